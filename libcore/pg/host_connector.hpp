@@ -1,0 +1,38 @@
+// Connects as libpq would, but host by host and address by address, each with its own deadline.
+#pragma once
+
+#include "config/conninfo.hpp"
+#include "pg/session.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace headspace::pg {
+
+struct connect_settings {
+    config::conninfo target;
+    std::string sslmode; // "" : config::default_sslmode of each host
+    std::string sslrootcert, sslcert, sslkey;
+    std::string target_session_attrs =
+        "any"; // any | read-write | read-only | primary | standby | prefer-standby
+    std::string application_name = "headspaced";
+    duration connect_timeout{}; // for one address
+    duration resolve_timeout{}; // for one name
+    duration keepalives_idle{}, keepalives_interval{}, tcp_user_timeout{};
+    std::uint32_t keepalives_count = 3;
+    /// Sent by SET after connecting, unless a transaction pooler is in between; name and value.
+    std::vector<std::pair<std::string, std::string>> session_settings;
+    /// Asked once after 28P01: the password read again from where it came from, nothing when it
+    /// cannot have changed.
+    std::function<std::optional<secret>()> reread_password;
+};
+
+/// `executor` must be the one that runs everything; lookups and cancels use threads of their own.
+std::shared_ptr<connector> make_host_connector(asio::any_io_executor executor,
+                                               connect_settings settings);
+
+} // namespace headspace::pg
