@@ -75,10 +75,14 @@ public:
     /// returns 57014.
     virtual asio::awaitable<result<void>> cancel(time_point until) = 0;
 
-    /// Completes when the server ends the idle connection, with the reason (57P01, 57P05, ...;
-    /// connection_lost without SQLSTATE for a bare EOF). Ends with errc::cancelled after
-    /// stop_watching(); no other operation may be started before it has ended.
-    virtual asio::awaitable<error> watch_idle() = 0;
+    /// Watches the idle connection until stop_watching(): `lost` is called at most once, on the
+    /// executor and never from within this call, when the server ends the connection, with the
+    /// reason (57P01, 57P05, ...; connection_lost without SQLSTATE for a bare EOF). The session is
+    /// then broken; `lost` may destroy it.
+    /// stop_watching() takes effect at once: `lost` is not called afterwards and the next operation
+    /// may start. Both are called for every short lease, so an implementation leaves its wait on
+    /// the descriptor armed and ignores what it sees while nobody watches.
+    virtual void watch_idle(std::function<void(error)> lost) = 0;
     virtual void stop_watching() noexcept = 0;
 
     [[nodiscard]] virtual transaction_status status() const noexcept = 0;
