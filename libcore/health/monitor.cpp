@@ -1,0 +1,96 @@
+#include "health/monitor.hpp"
+
+#include "io/asio.hpp"
+
+#include <utility>
+
+namespace headspace::health {
+
+namespace {
+
+std::string role_of(const pg::server_facts& facts) {
+    return facts.in_recovery ? "standby" : "primary";
+}
+
+} // namespace
+
+monitor::monitor(asio::any_io_executor executor, pool::pool& pool, monitor_settings settings)
+    : executor_(std::move(executor)), pool_(pool), settings_(settings) {}
+
+monitor::~monitor() {
+    *alive_ = false;
+}
+
+void monitor::set_migrations(migrations_view view) {
+    migrations_ = std::move(view);
+}
+
+void monitor::refresh_since(bool healthy, wall_time at) {
+    if (last_healthy_ != healthy) {
+        last_healthy_ = healthy;
+        since_ = at;
+    }
+}
+
+report monitor::now(wall_time at) {
+    const pool::pool_snapshot snapshot = pool_.snapshot();
+    report r = make_report(snapshot, migrations_, since_);
+    refresh_since(r.healthy, at);
+    r.since = since_;
+    const bool silent = !snapshot.last_alive_age || *snapshot.last_alive_age > settings_.max_age;
+    if (r.connected && silent && !pinging_) {
+        pinging_ = true;
+        auto ping = [this, alive = alive_]() -> asio::awaitable<void> {
+            co_await ping_in_background();
+            if (*alive)
+                pinging_ = false;
+        };
+        asio::co_spawn(executor_, std::move(ping), asio::detached);
+    }
+    return r;
+}
+
+asio::awaitable<void> monitor::ping_in_background() {
+    const auto alive = alive_;
+    const time_point until = clock::now() + settings_.timeout;
+    pool::acquire_options options{until, pool::on_down::fail_fast, "health ping"};
+    result<pool::lease> lease = co_await pool_.acquire(std::move(options));
+    if (lease.has_value())
+        (void)co_await (*lease)->ping(until); // its outcome shows in the pool's state
+    if (*alive && on_ping_)
+        on_ping_();
+}
+
+asio::awaitable<database_check> monitor::check_database() {
+    const time_point begin = clock::now();
+    const time_point until = begin + settings_.timeout;
+    database_check check;
+    error last;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        pool::acquire_options options{until, pool::on_down::fail_fast, "health check"};
+        result<pool::lease> lease = co_await pool_.acquire(std::move(options));
+        if (!lease.has_value()) {
+            last = lease.error();
+            break;
+        }
+        result<pg::query_result> answer = co_await (*lease)->query("SELECT 1", {}, until);
+        if (answer.has_value()) {
+            check.connected = true;
+            check.latency = clock::now() - begin;
+            check.server_version = (*lease)->facts().version_text;
+            check.role = role_of((*lease)->facts());
+            co_return check;
+        }
+        last = answer.error();
+        // Only a connection that was dead before we used it deserves a second try.
+        if (last.code != make_error_code(errc::connection_lost))
+            break;
+    }
+    check.latency = clock::now() - begin;
+    check.database_error = last.text();
+    check.database_error_public =
+        last.sqlstate.empty() ? "unavailable" : "unavailable (" + last.sqlstate + ")";
+    co_return check;
+}
+
+} // namespace headspace::health
