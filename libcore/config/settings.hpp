@@ -83,6 +83,10 @@ struct migrations_settings {
     duration lock_wait =
         5min; // the longest wait for the advisory lock, and for retries after lock_timeout
     duration lock_poll = 500ms; // between tries for the advisory lock, with jitter
+    duration retry_initial =
+        100ms;               // before a migration that hit lock_timeout is tried again; doubles
+    duration retry_max = 5s; // the longest of these delays
+    duration connection_check = 250ms; // client_connection_check_interval of migration connections
     bool require_sum = false;
     std::string scratch_url;
 };
