@@ -17,7 +17,7 @@ enum class phase { starting, running, reloading, draining, stopped };
 
 /// What the driver has to do after an event, in this order.
 struct lifecycle_output {
-    std::vector<std::string> notify; // datagrams for the service manager
+    std::vector<std::string> notify = {}; // datagrams for the service manager
     bool begin_drain = false;
     bool exit_at_once = false; // a second request to stop
 };
