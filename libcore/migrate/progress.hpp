@@ -1,0 +1,76 @@
+// What a run of migrations tells those who follow it: plain data. Its JSON shape, the one that
+// GET /v1/operations/{id} streams, is in migrate/json.hpp.
+#pragma once
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headspace::migrate {
+
+/// What is done with one revision.
+enum class direction { upgrade, downgrade, stamp };
+
+[[nodiscard]] std::string_view to_string(direction d) noexcept;
+
+/// One revision of a plan, as people see it.
+struct step_summary {
+    direction what = direction::upgrade;
+    std::string revision;
+    std::vector<std::string> parents; // empty: base
+    std::string message;
+    std::uint32_t statements = 0;
+};
+
+/// Who holds what we wait for: the advisory lock of another runner, a table lock, an orphaned
+/// backend. Fields that the server does not show us are empty.
+struct lock_holder {
+    std::int64_t pid = 0;
+    std::string application_name;
+    std::string client_addr; // "" for a Unix socket
+    std::string user;
+    std::string since; // start of its transaction, ISO 8601
+    std::string query; // first line of what it runs, passwords blanked
+
+    /// "pid 4711 (psql, alice, 10.0.0.5, since 2026-11-21 10:00:00+00)".
+    [[nodiscard]] std::string text() const;
+};
+
+enum class progress_kind {
+    planned,          // `plan` is what will be done; the first event of every run
+    warning,          // `text`; the run goes on
+    waiting_for_lock, // `text` says for what, `holder` who has it
+    started,          // `step`, of `index` of `count`
+    statement,        // `step`, statement `statement` of `statements` begins
+    applied,          // `step` is done and recorded: upgrade
+    reverted,         // the same: downgrade
+    stamped,          // the same: stamp, nothing was run
+    failed,           // `problem`; nothing follows
+};
+
+[[nodiscard]] std::string_view to_string(progress_kind kind) noexcept;
+
+struct progress {
+    progress_kind kind = progress_kind::planned;
+    std::vector<step_summary> plan;
+    step_summary step;
+    std::uint32_t index = 0; // of `step` in the plan, from 1
+    std::uint32_t count = 0; // steps of the plan
+    std::uint32_t statement = 0;
+    std::uint32_t statements = 0;
+    duration elapsed{}; // applied, reverted: of this step; waiting_for_lock: waited so far
+    std::optional<lock_holder> holder;
+    std::string text;
+    std::optional<error> problem;
+};
+
+/// Called on the runner's executor; must not block.
+using progress_sink = std::function<void(const progress&)>;
+
+} // namespace headspace::migrate
