@@ -98,11 +98,13 @@ struct admin_settings {
     std::string group;
     std::vector<std::string> operators; // [] : whoever may open the socket
     std::uint32_t max_connections = 256;
-    std::uint32_t header_limit = 8 * 1024;        // bytes
-    std::uint32_t body_limit = 64 * 1024;         // bytes
-    std::uint32_t files_limit = 64 * 1024 * 1024; // bytes, where migration files are sent
-    duration request_timeout = 10s;               // to send one request
-    duration idle_timeout = 60s;                  // between requests
+    std::uint32_t header_limit = 8 * 1024;         // bytes
+    std::uint32_t body_limit = 64 * 1024;          // bytes
+    std::uint32_t files_limit = 64 * 1024 * 1024;  // bytes, where migration files are sent
+    std::uint32_t stream_limit = 16 * 1024 * 1024; // bytes that a stream's reader may be behind
+    duration request_timeout = 10s;                // to send one request
+    duration idle_timeout = 60s;                   // between requests, and to take one answer
+    duration accept_pause = 100ms; // before the next accept when file descriptors have run out
 };
 
 struct http_settings {
