@@ -1,0 +1,71 @@
+// One migration file, read: its place in the graph, its message, and the statements of both
+// directions. Pure: bytes in, struct or error out.
+#pragma once
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "revisions/statement.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headspace::revisions {
+
+struct section_options {
+    bool transaction = true;              // transaction:false
+    std::optional<duration> lock_timeout; // lock_timeout:2s; nothing: as configured
+};
+
+/// The up or the down half of a file. `text` begins with its directive line, so that what the
+/// ledger stores can be read back by parse_section() with its options.
+struct section {
+    std::string text;
+    section_options options;
+    std::vector<statement> statements; // offsets into `text`, lines of the file
+    std::uint32_t line = 1;            // of the (first) directive
+};
+
+struct script {
+    std::string revision; // the digits at the beginning of the file's name
+    std::string slug;     // what follows them, without ".sql"
+    std::string
+        file; // its name, "20261121100000_create_users.sql"; empty when read from the ledger
+    std::string message;
+    /// As the header says; nothing without one: then build_graph() makes it the file before.
+    std::optional<std::vector<std::string>> stated_parents;
+    /// Filled by build_graph(); empty for a base.
+    std::vector<std::string> parents;
+    section up;
+    /// Nothing: the file has no `migrate:down` and cannot be reverted. One without statements
+    /// reverts nothing but the ledger row, as in Alembic and dbmate.
+    std::optional<section> down;
+    std::string checksum; // SHA-256 of `text`, lower-case hex
+    std::string text;     // the whole file, LF line ends, no BOM
+};
+
+/// `bytes` is the file as it is on disk; `file` its name, without folders. Errors: malformed_file
+/// with "versions/FILE:line".
+///
+/// Several up/down pairs are accepted and run as one migration: the ups in their order, the downs
+/// backwards; transaction:false on one of them holds for the whole direction, and the shortest
+/// lock_timeout.
+result<script> parse_script(std::string_view file, std::string_view bytes);
+
+/// Reads a section back that the ledger stored. `label` names it in messages.
+result<section> parse_section(std::string_view text, std::string_view label);
+
+/// Statements that the runner will not run in this section: those the server refuses in a
+/// transaction while the section is one, and transaction control in any. One error
+/// (malformed_file, with file and line) for each.
+[[nodiscard]] std::vector<error> forbidden_statements(const section& which, std::string_view file);
+
+/// CRLF becomes LF and a byte-order mark goes: what is hashed, split and run.
+[[nodiscard]] std::string normalised(std::string_view bytes);
+
+/// The path shown in messages: "versions/" and the name.
+[[nodiscard]] std::string shown_file(std::string_view file);
+
+} // namespace headspace::revisions
