@@ -4,6 +4,8 @@
 #include "base/event.hpp"
 #include "base/jitter.hpp"
 #include "pg/session.hpp"
+#include "pool/actions.hpp"
+#include "pool/pool_settings.hpp"
 #include "pool/snapshot.hpp"
 
 #include <functional>
@@ -11,36 +13,6 @@
 #include <string>
 
 namespace headspace::pool {
-
-/// The pool's view of the settings, validated and reshaped once (config::database_settings has
-/// units and defaults).
-struct pool_settings {
-    std::uint32_t size = 10;
-    std::uint32_t min_idle = 1;
-    std::uint32_t max_waiters = 1000;
-    std::uint32_t connect_parallelism = 4;
-    duration recycle{};
-    bool pre_ping = true;
-    duration ping_after{};
-    duration ping_timeout{};
-    duration keepalive{};
-    duration idle_timeout{};
-    duration tick{};
-    duration lease_warn{};
-    bool reset_always = false;
-    duration reset_timeout{};
-    duration close_timeout{};
-    duration connect_timeout{}; // of one round, see config connect_round_timeout
-    duration backoff_initial{};
-    duration backoff_max{};
-    duration stable_after{};
-    duration operator_interval{};
-};
-
-enum class on_down {
-    wait,      // wait to the deadline while the failure is transient
-    fail_fast, // answer with the cached error at once: health checks
-};
 
 struct acquire_options {
     time_point until;
@@ -65,6 +37,9 @@ public:
 
     /// The session's settings were changed: it is reset (DISCARD ALL) before anyone else gets it.
     void mark_dirty() noexcept;
+    /// The server is no longer the one that was wanted (25006: it became a standby): the connection
+    /// is closed on return and every other one of its generation is retired.
+    void mark_wrong_server() noexcept;
     /// Gives the connection back now; idempotent.
     void release() noexcept;
 
@@ -105,8 +80,9 @@ public:
     /// New settings; a new connector bumps the generation, nullptr keeps the old one.
     void apply(pool_settings settings, std::shared_ptr<pg::connector> connector);
 
-    /// Refuses new requests, fails waiters, waits for leases until `until`, then cancels and closes
-    /// hard. Completes when nothing is live. A second call only brings `until` forward.
+    /// Refuses new requests, fails waiters, waits for leases, then cancels what they run and closes
+    /// hard; the last tenth of the time up to `until` is for the cancelling. Completes when nothing
+    /// is live. A second call only brings `until` forward.
     asio::awaitable<void> drain(time_point until);
 
     /// Called after every change of snapshot().state, on the executor.

@@ -34,8 +34,7 @@ struct pool_snapshot {
                   cancelled = 0;
     std::uint64_t connects_ok = 0, connects_failed = 0, pings = 0, rollbacks_on_return = 0;
     duration wait_p50{}, wait_p99{}, connect_p50{}, connect_p99{};
-    std::map<std::string, std::uint64_t>
-        closed; // by reason: recycle, idle, ping, dead_idle, reset_failed, dirty, generation, drain
+    std::map<std::string, std::uint64_t> closed; // by reason, see close_reason
     std::vector<lease_view> leases;
 };
 

@@ -1,0 +1,50 @@
+#include "pool/pool_settings.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace headspace::pool {
+
+bool is_serverless(const config::conninfo& target) {
+    return std::any_of(target.hosts.begin(), target.hosts.end(), [](const config::host_entry& e) {
+        return to_lower(e.host).ends_with(".neon.tech");
+    });
+}
+
+pool_settings make_pool_settings(const config::settings& settings, const config::conninfo& target) {
+    const config::database_settings& d = settings.database;
+    pool_settings p;
+    p.size = std::max(d.pool_size, 1u);
+    p.min_idle = d.pool_min_idle;
+    p.max_waiters = d.pool_max_waiters;
+    p.connect_parallelism = std::max(d.pool_connect_parallelism, 1u);
+    p.recycle = d.pool_recycle;
+    p.pre_ping = d.pool_pre_ping;
+    p.ping_after = d.pool_ping_after;
+    p.ping_timeout = d.pool_ping_timeout;
+    p.keepalive = d.pool_keepalive;
+    p.idle_timeout = d.pool_idle_timeout;
+    p.tick = d.pool_tick;
+    p.lease_warn = d.pool_lease_warn;
+    p.reset_always = d.pool_reset == config::reset_policy::always;
+    p.reset_timeout = d.pool_reset_timeout;
+    p.close_timeout = d.pool_close_timeout;
+    p.connect_timeout = d.connect_round_timeout;
+    p.backoff_initial = settings.reconnect.initial;
+    p.backoff_max = settings.reconnect.max;
+    p.stable_after = settings.reconnect.stable_after;
+    p.operator_interval = settings.reconnect.operator_interval;
+    p.repeat = settings.log.repeat;
+    if (d.profile == config::connection_profile::serverless ||
+        (d.profile == config::connection_profile::automatic && is_serverless(target))) {
+        p.min_idle = 0;
+        p.keepalive = duration::zero();
+        p.recycle = p.recycle == duration::zero() ? d.pool_serverless_recycle
+                                                  : std::min(p.recycle, d.pool_serverless_recycle);
+    }
+    p.min_idle = std::min(p.min_idle, p.size);
+    return p;
+}
+
+} // namespace headspace::pool
