@@ -120,6 +120,13 @@ struct embedded_settings {
     duration start_timeout = 60s;    // until the server says it is ready, recovery included
     duration fast_timeout = 10s;     // of a fast shutdown; then immediate
     duration immediate_timeout = 5s; // of an immediate shutdown; then SIGKILL
+    duration init_timeout = 120s;    // of initdb
+    duration settle_timeout = 5s;    // until what a killed server left behind has gone
+    duration ready_poll = 100ms; // how often postmaster.pid is read while the server starts, for
+                                 // servers that tell no notify socket
+    std::string shared_buffers = "32MB";
+    std::uint32_t spare_connections = 20; // max_connections is pool_size and this
+    std::uint32_t crash_lines = 20;       // of the server's output that are logged when it fails
 };
 
 struct log_settings {

@@ -20,8 +20,14 @@ namespace headspace::embedded {
 
 struct cluster_options {
     config::embedded_settings settings;
-    config::reconnect_settings restart; // delays between starts: initial, max, stable_after
-    std::uint32_t pool_size = 10; // max_connections is this and room for people and migrations
+    config::reconnect_settings restart; // the delays between two starts
+    /// Absolute: what config resolved. An ephemeral cluster is made in the folder for temporary
+    /// files instead.
+    std::string data_directory;
+    /// The folder of the admin socket; the server's socket gets a folder in it. Made when missing.
+    std::string runtime_directory;
+    std::uint32_t pool_size = 10;
+    std::string database = "postgres"; // named in the psql line of the log, nothing else
     embedded::host host;
 };
 
