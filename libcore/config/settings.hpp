@@ -32,6 +32,8 @@ struct database_settings {
     duration connect_timeout = 5s;        // for one address
     duration connect_round_timeout = 15s; // for all hosts and addresses of one attempt
     duration resolve_timeout = 5s;        // for one name
+    std::uint32_t lookup_threads = 8;     // names that may be looked up at once
+    std::uint32_t cancel_threads = 2;     // cancel requests that may be under way at once
     duration query_timeout = 30s;         // headspaced's own queries; not migration statements
     duration statement_timeout =
         0s;                        // sent to the server for pooled connections; 0: the server's own

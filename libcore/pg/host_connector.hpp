@@ -24,6 +24,8 @@ struct connect_settings {
     duration resolve_timeout{}; // for one name
     duration keepalives_idle{}, keepalives_interval{}, tcp_user_timeout{};
     std::uint32_t keepalives_count = 3;
+    std::uint32_t lookup_threads = 8; // names that may be looked up at once
+    std::uint32_t cancel_threads = 2; // cancel requests that may be under way at once
     /// Sent by SET after connecting, unless a transaction pooler is in between; name and value.
     std::vector<std::pair<std::string, std::string>> session_settings;
     /// Asked once after 28P01: the password read again from where it came from, nothing when it

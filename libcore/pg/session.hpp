@@ -48,6 +48,15 @@ struct server_facts {
     bool in_recovery = false;
     bool default_read_only = false;
     bool tls = false;
+    bool pooler = false; // PQbackendPID is not pg_backend_pid(): something pools in between
+    std::vector<std::string> warnings; // for the log, once: a server newer than we know, ...
+};
+
+/// What a statement made the server say besides its result: NOTICE, WARNING, INFO, ...
+struct notice {
+    std::string severity; // never translated
+    std::string sqlstate;
+    std::string message;
 };
 
 /// Used from one executor, one operation at a time. Destroying it closes the connection without
@@ -56,9 +65,11 @@ class session {
 public:
     virtual ~session() = default;
 
-    /// One statement by the extended protocol. Errors: query_failed with SQLSTATE and `refuse` (the
-    /// connection stays usable), connection_lost, timed_out (at `until`: the connection is broken
-    /// and must be destroyed).
+    /// One statement by the extended protocol. Errors: query_failed with SQLSTATE, the server's
+    /// hint, detail and position, and `refuse`, or `retry` for 40001, 40P01 and 55P03 (the
+    /// connection stays usable); connection_lost with the first SQLSTATE that was said; timed_out
+    /// (at `until`: the connection is broken and must be destroyed). COPY is query_failed and
+    /// breaks the connection.
     virtual asio::awaitable<result<query_result>>
     query(std::string sql, std::vector<std::optional<std::string>> parameters,
           time_point until) = 0;
@@ -84,6 +95,9 @@ public:
     /// the descriptor armed and ignores what it sees while nobody watches.
     virtual void watch_idle(std::function<void(error)> lost) = 0;
     virtual void stop_watching() noexcept = 0;
+
+    /// Who hears of notices, on the executor; nobody by default. Must not throw.
+    virtual void on_notice(std::function<void(const notice&)> /*listener*/) {}
 
     [[nodiscard]] virtual transaction_status status() const noexcept = 0;
     [[nodiscard]] virtual bool broken() const noexcept = 0;
