@@ -96,7 +96,6 @@ struct error {
     std::string detail;   // the server's DETAIL, or empty
     std::string file;     // of a migration or a configuration file, or empty
     std::uint32_t line = 0;
-    std::uint32_t position = 0; // 1-based character in the statement the server objects to, or 0
     std::uint32_t position = 0; // in the statement the server refused: characters from 1; 0 unknown
 
     /// `message (SQLSTATE): hint`, what a log line or a terminal shows.
