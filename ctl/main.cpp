@@ -1,3 +1,32 @@
-int main() {
-    return 0;
+#include "ctl/app.hpp"
+
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+#include <unistd.h>
+
+int main(int argc, char** argv) {
+    using namespace headspace;
+    ctl::context ctx{std::cout, std::cerr};
+    ctx.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
+    ctx.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+    ctx.connect = ctl::connect_to_daemon;
+    ctx.now = [] {
+        return clock::now();
+    };
+    ctx.pause = [](duration d) {
+        std::cout.flush();
+        std::this_thread::sleep_for(d);
+        return std::cout.good();
+    };
+    ctx.environment = [](const char* name) -> std::string {
+        const char* value = std::getenv(name);
+        return value == nullptr ? "" : value;
+    };
+    try {
+        return ctl::run({argv + 1, argv + argc}, ctx);
+    } catch (const std::exception& e) {
+        std::cerr << "headspacectl: " << e.what() << '\n';
+        return problems::exit_no;
+    }
 }

@@ -68,6 +68,9 @@ const std::vector<std::string> pure{
     "libcore/pool/snapshot",
     "libcore/health/report",
     "libcore/migrate/plan",
+    "libcore/admin/router",
+    "libcore/admin/socket_path",
+    "ctl/render",
     "daemon/lifecycle",
 };
 

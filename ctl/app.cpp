@@ -1,0 +1,87 @@
+#include "ctl/app.hpp"
+
+#include "base/version.hpp"
+#include "ctl/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+namespace headspace::ctl {
+
+namespace {
+
+constexpr const char* exit_codes =
+    "Exit codes: 0 yes/done, 1 the answer is no, 2 usage, 3 refused, 4 busy, 5 the SQL failed,\n"
+    "6 database unavailable, 7 daemon unreachable.";
+
+/// Every name of an option that was given, for an error that names it.
+result<void> settle(context& ctx) {
+    if (!ctx.options.timeout.empty()) {
+        const auto parsed = parse_duration(ctx.options.timeout);
+        if (!parsed || *parsed <= duration::zero())
+            return make_error(errc::usage, error_class::refuse,
+                              "--timeout: \"" + ctx.options.timeout + "\" is not a duration",
+                              "seconds, or a number with a unit: 250ms, 5s, 2m");
+        ctx.timeout = *parsed;
+    }
+    // https://no-color.org: any value that is not empty.
+    ctx.color = ctx.out_is_terminal && !ctx.options.no_color && !ctx.options.json &&
+                ctx.environment("NO_COLOR").empty() && ctx.environment("TERM") != "dumb";
+    return {};
+}
+
+void add_global_options(CLI::App& app, global_options& options) {
+    app.add_flag("--json", options.json, "Print the answer as JSON");
+    app.add_option("--socket", options.socket, "The daemon's socket (default: HEADSPACE_SOCKET)")
+        ->type_name("PATH");
+    app.add_option("--instance", options.instance, "The daemon of this instance")
+        ->type_name("NAME");
+    app.add_option("--config", options.config, "Take the socket from this configuration file")
+        ->type_name("FILE");
+    app.add_option("--timeout", options.timeout, "Longest wait for an answer, such as 5 or 250ms")
+        ->type_name("TIME");
+    app.add_flag("--no-color", options.no_color, "No colours (also: NO_COLOR)");
+}
+
+} // namespace
+
+int run(std::vector<std::string> arguments, context& ctx) {
+    CLI::App app("Talks to headspaced, which owns the PostgreSQL connection pool.", "headspacectl");
+    app.footer(exit_codes);
+    app.fallthrough(); // global options may stand behind the command
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "headspacectl " + std::string(version));
+    add_global_options(app, ctx.options);
+    // Before any callback of a subcommand: CLI11 runs this one first.
+    std::optional<error> wrong;
+    app.parse_complete_callback([&] {
+        if (const auto settled = settle(ctx); !settled)
+            wrong = settled.error();
+        if (wrong)
+            throw CLI::RuntimeError(problems::exit_usage);
+    });
+    register_health(app, ctx);
+    register_status(app, ctx);
+    register_wait(app, ctx);
+    register_pool(app, ctx);
+    register_config(app, ctx);
+    register_db(app, ctx);
+
+    std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the end
+    try {
+        app.parse(std::move(arguments));
+    } catch (const CLI::Success& asked) { // --help, --version
+        return app.exit(asked, ctx.out, ctx.err);
+    } catch (const CLI::RuntimeError&) {
+        if (wrong)
+            ctx.fail(*wrong);
+        return ctx.exit;
+    } catch (const CLI::ParseError& e) {
+        app.exit(e, ctx.out, ctx.err);
+        return problems::exit_usage;
+    }
+    return ctx.exit;
+}
+
+} // namespace headspace::ctl

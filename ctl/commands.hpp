@@ -1,0 +1,25 @@
+// Each group of commands puts itself into the command line. A command's callback does its work and
+// sets context::exit; it never exits the process.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace headspace::ctl {
+
+struct context;
+
+void register_health(CLI::App& app, context& ctx); // ping, health
+void register_status(CLI::App& app, context& ctx); // status, version
+void register_wait(CLI::App& app, context& ctx);
+void register_pool(CLI::App& app, context& ctx);
+void register_config(CLI::App& app, context& ctx); // config, reload, log-level
+void register_db(CLI::App& app, context& ctx);     // the group; its verbs come from the next two
+
+/// Verbs that need no daemon: init, revision, heads, history, show, hash, ...
+void register_db_offline(CLI::App& db, context& ctx);
+/// Verbs that ask the daemon: upgrade, downgrade, current, stamp, status, ...
+void register_db_online(CLI::App& db, context& ctx);
+
+} // namespace headspace::ctl

@@ -1,0 +1,60 @@
+// From the daemon's JSON to what a person reads. Pure: values in, text out. A member that is
+// missing or null leaves its line out, so that another version's answer still shows.
+#pragma once
+
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace headspace::ctl {
+
+/// What a word means to the reader; becomes a colour on a terminal.
+enum class tone { plain, good, bad, faint };
+
+struct style {
+    bool color = false;
+    [[nodiscard]] std::string paint(tone t, std::string_view text) const;
+    /// Painted by what the word says: connected, ok, current, ... good; down, failed, ... bad.
+    [[nodiscard]] std::string word(std::string_view text) const;
+};
+
+/// Labels in one column, values in the next; a value of several lines stays in its column.
+class sheet {
+public:
+    void row(std::string label, std::string value);
+    [[nodiscard]] std::string text() const;
+
+private:
+    std::vector<std::pair<std::string, std::string>> rows_;
+};
+
+/// The member or nothing; also nothing for null and for a value that is no object.
+[[nodiscard]] const boost::json::value* member(const boost::json::value& value,
+                                               std::string_view key);
+[[nodiscard]] std::string text_of(const boost::json::value& value, std::string_view key);
+[[nodiscard]] std::optional<double> number_of(const boost::json::value& value,
+                                              std::string_view key);
+/// 0 when it is missing.
+[[nodiscard]] std::uint64_t count_of(const boost::json::value& value, std::string_view key);
+/// The strings of an array; empty when it is missing.
+[[nodiscard]] std::vector<std::string> texts_of(const boost::json::value& value,
+                                                std::string_view key);
+/// "0.35 ms", "12 ms", "3.2 s", "4 min 10 s".
+[[nodiscard]] std::string format_seconds(double seconds);
+
+[[nodiscard]] std::string render_health(const boost::json::value& health, const style& look);
+[[nodiscard]] std::string render_health_db(const boost::json::value& answer, const style& look);
+[[nodiscard]] std::string render_status(const boost::json::value& status, const style& look);
+[[nodiscard]] std::string render_pool(const boost::json::value& pool, const style& look);
+/// "up: 3 of 10 connections (2 idle, 1 leased), 0 waiting".
+[[nodiscard]] std::string pool_summary(const boost::json::value& pool, const style& look);
+[[nodiscard]] std::string render_config(const boost::json::value& config, const style& look);
+[[nodiscard]] std::string render_reload(const boost::json::value& answer);
+/// `answer` is {"headspacectl": ..., "headspaced": the daemon's answer or null}.
+[[nodiscard]] std::string render_version(const boost::json::value& answer);
+
+} // namespace headspace::ctl
