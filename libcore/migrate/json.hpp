@@ -21,7 +21,7 @@ boost::json::object to_json(const progress& p);
 
 /// {"state","directory","current":[],"heads":[],"pending":[{"revision","parents","message",
 ///  "destructive"}],"history":[{"revision","parents","message","state","applied_at","duration_ms",
-///  "applied_by","file"}],"warnings":[],"reason"?:"why state is refused or unknown"}
+///  "applied_by","file"}],"warnings":[],"reason"?,"code"?: why state is refused or unknown}
 boost::json::object to_json(const migration_status& status);
 
 } // namespace headspace::migrate

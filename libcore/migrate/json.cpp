@@ -1,0 +1,122 @@
+#include "migrate/json.hpp"
+
+#include "problems/problems.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+namespace headspace::migrate {
+
+namespace json = boost::json;
+
+namespace {
+
+json::array array_of(const std::vector<std::string>& values) {
+    json::array out;
+    for (const std::string& v : values)
+        out.emplace_back(v);
+    return out;
+}
+
+std::int64_t milliseconds(duration d) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
+
+void describe(json::object& out, const step_summary& step) {
+    out["action"] = to_string(step.what);
+    out["revision"] = step.revision;
+    out["parents"] = array_of(step.parents);
+    out["message"] = step.message;
+}
+
+json::object blocker(const lock_holder& holder) {
+    return {{"pid", holder.pid},
+            {"application_name", holder.application_name},
+            {"client_addr", holder.client_addr},
+            {"user", holder.user},
+            {"since", holder.since},
+            {"query", holder.query}};
+}
+
+} // namespace
+
+json::object to_json(const progress& p) {
+    json::object out;
+    out["event"] = to_string(p.kind);
+    switch (p.kind) {
+    case progress_kind::planned: {
+        json::array steps;
+        for (const step_summary& step : p.plan) {
+            json::object one;
+            describe(one, step);
+            one["statements"] = step.statements;
+            steps.emplace_back(std::move(one));
+        }
+        out["steps"] = std::move(steps);
+        break;
+    }
+    case progress_kind::warning:
+    case progress_kind::failed:
+        out["text"] = p.problem ? p.problem->text() : p.text;
+        break;
+    case progress_kind::waiting_for_lock:
+        out["text"] = p.text;
+        out["elapsed_ms"] = milliseconds(p.elapsed);
+        if (p.holder)
+            out["blocker"] = blocker(*p.holder);
+        break;
+    case progress_kind::started:
+    case progress_kind::statement:
+    case progress_kind::applied:
+    case progress_kind::reverted:
+    case progress_kind::stamped:
+        describe(out, p.step);
+        out["step"] = p.index;
+        out["steps"] = p.count;
+        if (p.kind == progress_kind::statement) {
+            out["statement"] = p.statement;
+            out["statements"] = p.statements;
+        } else if (p.kind != progress_kind::started) {
+            out["duration_ms"] = milliseconds(p.elapsed);
+        }
+        break;
+    }
+    return out;
+}
+
+json::object to_json(const migration_status& status) {
+    json::array pending;
+    for (const pending_revision& p : status.pending)
+        pending.emplace_back(json::object{{"revision", p.revision},
+                                          {"parents", array_of(p.parents)},
+                                          {"message", p.message},
+                                          {"destructive", p.destructive}});
+    json::array history;
+    for (const history_entry& h : status.history) {
+        json::object row{{"revision", h.revision},     {"parents", array_of(h.parents)},
+                         {"message", h.message},       {"state", h.state},
+                         {"applied_at", h.applied_at}, {"duration_ms", h.duration_ms},
+                         {"applied_by", h.applied_by}, {"file", h.file}};
+        if (h.state == "partial" || h.state == "reverting") {
+            row["statements_done"] = h.statements_done;
+            row["statements"] = h.statements_total;
+            if (!h.error.empty())
+                row["error"] = h.error;
+        }
+        history.emplace_back(std::move(row));
+    }
+    json::object out{{"state", health::to_string(status.state)},
+                     {"directory", status.directory},
+                     {"current", array_of(status.current)},
+                     {"heads", array_of(status.heads)},
+                     {"pending", std::move(pending)},
+                     {"history", std::move(history)},
+                     {"warnings", array_of(status.warnings)}};
+    if (status.problem) {
+        out["reason"] = status.problem->text();
+        out["code"] = problems::find(status.problem->code).name;
+    }
+    return out;
+}
+
+} // namespace headspace::migrate
