@@ -91,6 +91,10 @@ event_sink logger::sink() {
     };
 }
 
+std::string logger::redacted(std::string text) const {
+    return redact(std::move(text), impl_->secrets_);
+}
+
 log_level logger::level() const noexcept {
     return impl_->level_;
 }

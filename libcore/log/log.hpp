@@ -37,6 +37,8 @@ public:
     void set_level(log_level level);
     /// The secrets that must not appear in any line; replaces the earlier list.
     void hide(std::vector<secret> secrets);
+    /// `text` without them.
+    [[nodiscard]] std::string redacted(std::string text) const;
 
 private:
     class impl;

@@ -74,7 +74,9 @@ const std::vector<std::string> pure{
     "libcore/admin/router",
     "libcore/admin/socket_path",
     "ctl/render",
+    "daemon/budget",
     "daemon/lifecycle",
+    "daemon/upgrade_policy",
 };
 
 bool is_source(const fs::path& file) {
