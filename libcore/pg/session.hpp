@@ -82,6 +82,11 @@ public:
     /// The cheapest round trip there is: an empty query.
     virtual asio::awaitable<result<void>> ping(time_point until) = 0;
 
+    /// Back to what it was after connecting: an open transaction is rolled back; with `discard`
+    /// then DISCARD ALL, and the session settings are sent again (not through a transaction pooler,
+    /// whose backend is another one by then).
+    virtual asio::awaitable<result<void>> reset(bool discard, time_point until) = 0;
+
     /// Asks the server to cancel what runs, from a thread of its own; the running operation then
     /// returns 57014.
     virtual asio::awaitable<result<void>> cancel(time_point until) = 0;
