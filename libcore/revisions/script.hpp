@@ -36,6 +36,7 @@ struct script {
     std::string message;
     /// As the header says; nothing without one: then build_graph() makes it the file before.
     std::optional<std::vector<std::string>> stated_parents;
+    std::uint32_t parents_line = 0; // where the file says so
     /// Filled by build_graph(); empty for a base.
     std::vector<std::string> parents;
     section up;

@@ -4,7 +4,7 @@
 //     20261121100000_create_users.sql sha256:<64 hex digits> chain:<64 hex digits>
 //
 // sha256 is that of the file's text with LF line ends and without a byte-order mark. chain is
-// SHA-256 over the line's predecessor in the chain (its 64 digits; nothing for the first), a blank,
+// SHA-256 over the chain digits of the line before (nothing for the first), a blank,
 // the file's name, a blank, its sha256 and a line feed. So a change in one file shows in that line
 // and in every later one, and two branches that both append conflict in Git.
 #pragma once
