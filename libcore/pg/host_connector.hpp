@@ -31,6 +31,8 @@ struct connect_settings {
     /// Asked once after 28P01: the password read again from where it came from, nothing when it
     /// cannot have changed.
     std::function<std::optional<secret>()> reread_password;
+    /// Blocking name lookup, called on threads; the system's when empty.
+    std::function<result<std::vector<std::string>>(const std::string& name)> lookup;
 };
 
 /// `executor` must be the one that runs everything; lookups and cancels use threads of their own.

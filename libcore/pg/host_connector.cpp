@@ -1,0 +1,234 @@
+#include "pg/host_connector.hpp"
+
+#include "io/resolver.hpp"
+#include "pg/attempts.hpp"
+#include "pg/connect.hpp"
+#include "pg/connection.hpp"
+#include "pg/parameters.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace headspace::pg {
+
+namespace {
+
+constexpr int oldest_server = 130000;
+constexpr int first_unknown_server = 190000;
+
+// One round trip that tells a pooler from a server and a standby from a primary, and proves that
+// something behind the pooler answers.
+constexpr const char* who_is_there =
+    "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(), "
+    "pg_catalog.current_setting('default_transaction_read_only')";
+
+std::string version_of(const server_facts& facts) {
+    const auto blank = facts.version_text.find(' ');
+    return facts.version_text.empty() ? "of an unknown version"
+                                      : facts.version_text.substr(0, blank);
+}
+
+error too_old(const server_facts& facts, const endpoint& where) {
+    return make_error(errc::unsupported_server, error_class::unavailable,
+                      "PostgreSQL " + version_of(facts) + " is too old (" + where.where() + ")",
+                      "PostgreSQL 13 to 18 are supported");
+}
+
+/// A password never leaves in an error, whatever libpq or a server chose to repeat.
+void redact(std::string& text, const std::optional<secret>& password) {
+    constexpr std::size_t shortest = 4; // a shorter one would turn every text into stars
+    if (!password || password->reveal().size() < shortest)
+        return;
+    for (auto at = text.find(password->reveal()); at != std::string::npos;
+         at = text.find(password->reveal(), at + 3))
+        text.replace(at, password->reveal().size(), "***");
+}
+
+class host_connector final : public connector, public std::enable_shared_from_this<host_connector> {
+public:
+    host_connector(asio::any_io_executor executor, connect_settings settings)
+        : executor_(std::move(executor)), settings_(std::move(settings)),
+          password_(settings_.target.password),
+          resolver_(settings_.lookup_threads,
+                    settings_.lookup ? settings_.lookup : io::resolver::system_lookup()),
+          threads_(std::make_shared<io::blocking>(settings_.cancel_threads)) {}
+
+    asio::awaitable<result<std::unique_ptr<session>>> connect(time_point until) override;
+
+private:
+    using opened = result<std::unique_ptr<connection>>;
+
+    [[nodiscard]] result<session_attrs> wanted_attrs() const;
+    asio::awaitable<void> look_up_addresses(walk& round, look_up wanted, time_point until);
+    asio::awaitable<opened> log_in(attempt tried, time_point until);
+    asio::awaitable<opened> log_in_with(attempt tried, std::string sslmode, time_point until,
+                                        connect_failure& failure);
+    asio::awaitable<result<void>> set_up(connection& fresh, attempt tried, time_point until);
+    [[nodiscard]] login who(const std::string& sslmode) const;
+    [[nodiscard]] error cleaned(error e) const;
+
+    asio::any_io_executor executor_;
+    connect_settings settings_;
+    std::optional<secret> password_;    // the last one read
+    std::set<std::size_t> without_tls_; // hosts that answered N when asked
+    io::resolver resolver_;
+    std::shared_ptr<io::blocking> threads_;
+};
+
+result<session_attrs> host_connector::wanted_attrs() const {
+    const auto given = settings_.target.parameters.find("target_session_attrs");
+    std::string text =
+        given != settings_.target.parameters.end() ? given->second : settings_.target_session_attrs;
+    if (text.empty())
+        text = settings_.target.hosts.size() > 1 ? "read-write" : "any";
+    return parse_session_attrs(text);
+}
+
+asio::awaitable<result<std::unique_ptr<session>>> host_connector::connect(time_point until) {
+    const auto self = shared_from_this();
+    const auto attrs = wanted_attrs();
+    if (!attrs)
+        co_return attrs.error();
+    walk round(settings_.target.hosts, *attrs);
+    for (;;) {
+        step next = round.next();
+        if (std::holds_alternative<exhausted>(next))
+            break;
+        if (auto* name = std::get_if<look_up>(&next)) {
+            co_await look_up_addresses(round, *name, until);
+            continue;
+        }
+        attempt tried = std::get<attempt>(next);
+        opened one = co_await log_in(tried, until);
+        if (!one) {
+            if (one.error().code == errc::cancelled)
+                co_return cleaned(one.error());
+            round.failed(tried, one.error());
+            if (clock::now() >= until)
+                break;
+            continue;
+        }
+        const server_facts& facts = (*one)->facts();
+        const server_role role{facts.in_recovery, facts.in_recovery || facts.default_read_only};
+        if (accepts(tried.wanted, role))
+            co_return std::unique_ptr<session>(std::move(*one));
+        round.wrong_role(tried, role);
+    }
+    co_return cleaned(round.outcome());
+}
+
+asio::awaitable<void> host_connector::look_up_addresses(walk& round, look_up wanted,
+                                                        time_point until) {
+    const time_point limit = std::min(until, clock::now() + settings_.resolve_timeout);
+    auto found = co_await resolver_.resolve(wanted.name, limit);
+    if (found) {
+        round.found(wanted.host, found->list);
+        co_return;
+    }
+    error e = std::move(found).error();
+    e.code = make_error_code(errc::database_unavailable);
+    e.message += " (08001)";
+    e.sqlstate = "08001";
+    round.not_found(wanted.host, std::move(e));
+}
+
+login host_connector::who(const std::string& sslmode) const {
+    return {settings_.target.user, settings_.target.database, settings_.target.password_source,
+            sslmode, ca_file_for(settings_, sslmode)};
+}
+
+error host_connector::cleaned(error e) const {
+    for (std::string* text : {&e.message, &e.hint, &e.detail}) {
+        redact(*text, password_);
+        redact(*text, settings_.target.password);
+    }
+    return e;
+}
+
+/// Tries one address: as libpq would for sslmode=prefer, but without a second login in clear after
+/// one that was refused over TLS, and once more after 28P01 when the password has changed.
+asio::awaitable<host_connector::opened> host_connector::log_in(attempt tried, time_point until) {
+    const std::string configured = sslmode_for(settings_, settings_.target.hosts[tried.host]);
+    const bool opportunistic = configured == "prefer" && !without_tls_.contains(tried.host);
+    const std::string first = opportunistic ? "require" : configured;
+    const time_point limit = std::min(until, clock::now() + settings_.connect_timeout);
+    bool reread = false;
+    for (std::string sslmode = first;;) {
+        connect_failure failure;
+        opened one = co_await log_in_with(tried, sslmode, limit, failure);
+        if (one) {
+            if ((*one)->facts().tls)
+                without_tls_.erase(tried.host);
+            co_return one;
+        }
+        const std::string& state = one.error().sqlstate;
+        if (state == "28P01" && !reread && settings_.reread_password) {
+            reread = true;
+            std::optional<secret> now = settings_.reread_password();
+            if (now && now != password_) {
+                password_ = std::move(now);
+                continue;
+            }
+        }
+        const bool no_tls = failure.stage == connect_stage::tls && !failure.timed_out;
+        if (opportunistic && sslmode == "require" && (no_tls || state == "28000")) {
+            if (failure.answer == 'N')
+                without_tls_.insert(tried.host);
+            sslmode = failure.answer == 'N' ? "prefer" : "disable";
+            continue;
+        }
+        co_return one;
+    }
+}
+
+asio::awaitable<host_connector::opened> host_connector::log_in_with(attempt tried,
+                                                                    std::string sslmode,
+                                                                    time_point until,
+                                                                    connect_failure& failure) {
+    const auto target = std::make_shared<handle>(executor_);
+    auto failed = co_await connect_once(
+        target, parameters_for(settings_, tried.where, sslmode, password_), until,
+        std::max(duration::zero(),
+                 std::min<duration>(settings_.connect_timeout, until - clock::now())));
+    if (failed) {
+        failure = *failed;
+        co_return describe(*failed, tried.where, who(sslmode));
+    }
+    auto fresh = std::make_unique<connection>(target, tried.where, threads_);
+    const auto ready = co_await set_up(*fresh, tried, until);
+    if (!ready)
+        co_return ready.error();
+    co_return fresh;
+}
+
+asio::awaitable<result<void>> host_connector::set_up(connection& fresh, attempt tried,
+                                                     time_point until) {
+    server_facts& facts = fresh.mutable_facts();
+    if (facts.version < oldest_server)
+        co_return too_old(facts, tried.where);
+    if (facts.version >= first_unknown_server)
+        facts.warnings.push_back("PostgreSQL " + version_of(facts) + " at " + tried.where.where() +
+                                 " is newer than this version knows (13 to 18)");
+    auto there = co_await fresh.execute(who_is_there, until);
+    if (there && (there->rows.size() != 1 || there->columns.size() != 3))
+        there = make_error(errc::unsupported_server, error_class::unavailable,
+                           "The server does not answer as PostgreSQL (" + tried.where.where() + ")",
+                           "check host and port");
+    if (!there)
+        co_return there.error();
+    facts.pooler = there->text(0, 0) != std::to_string(facts.backend_pid);
+    facts.in_recovery = there->text(0, 1) == "t";
+    facts.default_read_only = there->text(0, 2) == "on";
+    const auto set = co_await fresh.keep_settings(settings_.session_settings, until);
+    co_return set;
+}
+
+} // namespace
+
+std::shared_ptr<connector> make_host_connector(asio::any_io_executor executor,
+                                               connect_settings settings) {
+    return std::make_shared<host_connector>(std::move(executor), std::move(settings));
+}
+
+} // namespace headspace::pg
