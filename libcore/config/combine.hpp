@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -38,7 +39,7 @@ struct variable {
 struct file_content {
     std::optional<std::string> text; // nothing: it could not be read
     std::string reason;              // why not: "No such file or directory"
-    bool others_may_read = false;    // group or world
+    bool others_may_read = false;    // mode o+r
 };
 
 /// Everything besides the TOML file and the command line.
@@ -50,6 +51,8 @@ struct environment {
     bool service = false; // run by systemd
     std::filesystem::path working_directory = "/";
     std::function<file_content(const std::string& path)> read_file;
+    std::vector<diagnostic> errors;    // of .env and of files named on the command line
+    std::vector<std::string> warnings; // the same
 };
 
 /// Where the password of the target came from, and so whether it can have changed meanwhile.
@@ -70,8 +73,7 @@ struct effective {
     std::optional<conninfo> scratch_target; // of migrations.scratch_url
 
     bool embedded = false;
-    std::string embedded_database;                 // to be created when missing
-    std::filesystem::path embedded_data_directory; // resolved, whether embedded or not
+    std::string embedded_database; // to be created when missing
 
     bool test = false;    // --test: the target's database may be created
     bool service = false; // run by systemd
@@ -92,6 +94,17 @@ struct effective {
 };
 
 using outcome = std::variant<effective, std::vector<diagnostic>>;
+
+/// `name` + "_test", or `test_name`; a name that ends so stays. Nothing when it is too long for a
+/// PostgreSQL identifier.
+[[nodiscard]] std::optional<std::string> test_database_name(const std::string& name,
+                                                            const std::string& test_name);
+
+/// A file with a secret loses one newline at its end.
+[[nodiscard]] std::string_view strip_secret_newline(std::string_view text);
+
+/// Where the admin socket is when nobody says so.
+[[nodiscard]] std::filesystem::path default_runtime_directory(const environment& env);
 
 [[nodiscard]] outcome combine(const file_settings& file, const environment& env,
                               const request& asked);

@@ -6,6 +6,7 @@
 #include "config/settings.hpp"
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +25,23 @@ struct file_settings {
     std::string path;                      // as named by the user; "": there is no file
     std::vector<diagnostic> errors;        // by line; `values` is not to be used when there are any
     std::vector<diagnostic> warnings;      // keys of an older version
+    bool others_may_read = false;          // set by whoever read the file
 
     [[nodiscard]] bool has(std::string_view key) const { return given.contains(std::string(key)); }
 };
 
+/// A key that an older version had: it warns for one release instead of being an error.
+struct removed_key {
+    std::string_view key;    // "database.pool_max_overflow"
+    std::string_view advice; // what to do instead
+};
+
+/// Those of this version.
+[[nodiscard]] std::span<const removed_key> removed_keys();
+
 /// Every finding at once: syntax, unknown keys (with the nearest known one), wrong types, values
 /// out of their range. `path` is what the diagnostics call the file.
-[[nodiscard]] file_settings load_toml(std::string_view text, std::string path);
+[[nodiscard]] file_settings load_toml(std::string_view text, std::string path,
+                                      std::span<const removed_key> removed = removed_keys());
 
 } // namespace headspace::config

@@ -10,7 +10,7 @@ namespace headspace::config {
 
 struct row {
     std::string key;     // "database.pool_size"
-    std::string value;   // "10", "30s", "localhost", "***" for a secret that is set
+    std::string value;   // "10", "30s", "localhost", "[\"root\"]"; "***" for a secret that is set
     std::string source;  // "default", "DATABASE_POOL_SIZE", "/etc/headspace/headspaced.toml:7"
     bool quoted = false; // a string in TOML
 };

@@ -1,0 +1,46 @@
+#include "daemon/options.hpp"
+
+#include "base/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace headspace::daemon {
+
+options parse_options(int argc, const char* const* argv) {
+    options out;
+    CLI::App app{
+        "Owns a pool of PostgreSQL connections and keeps it alive; headspacectl talks to it."};
+    app.name("headspaced");
+    std::string config_file, env_file;
+    app.add_option("--config", config_file,
+                   std::string("configuration file (default ") + config::default_config_file + ")")
+        ->type_name("FILE");
+    app.add_option(
+           "--env-file", env_file,
+           "variables, beside those of the environment (default .env, unless run by systemd)")
+        ->type_name("FILE");
+    app.add_flag("--test", out.request.test, "use the test database: NAME_test");
+    app.add_flag("--embedded", out.request.embedded,
+                 "use the embedded PostgreSQL, whatever else is configured");
+    app.add_flag("--check-config", out.check_config, "report every error; exit 0 or 78");
+    app.add_flag("--print-config", out.print_config,
+                 "print every value in force and where it comes from");
+    app.set_version_flag("--version", "headspaced " + std::string(version));
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        out.end = options::ending{app.help(), false, 0};
+    } catch (const CLI::CallForVersion& e) {
+        out.end = options::ending{std::string(e.what()) + "\n", false, 0};
+    } catch (const CLI::ParseError& e) {
+        out.end = options::ending{
+            "headspaced: " + std::string(e.what()) + "\nTry 'headspaced --help'.\n", true, 1};
+    }
+    if (app.count("--config") != 0)
+        out.request.config_file = config_file;
+    if (app.count("--env-file") != 0)
+        out.request.env_file = env_file;
+    return out;
+}
+
+} // namespace headspace::daemon
