@@ -115,7 +115,7 @@ void use_profile(combine_context& context) {
         member = value;
         out.origins[key] = "profile serverless";
     };
-    replace("database.pool_recycle", database.pool_recycle, duration(300s));
+    replace("database.pool_recycle", database.pool_recycle, database.pool_serverless_recycle);
     replace("database.pool_min_idle", database.pool_min_idle, std::uint32_t{0});
     replace("database.pool_keepalive", database.pool_keepalive, duration(0s));
 }

@@ -188,7 +188,8 @@ captured_environment capture_environment() {
     // twice, so the bytes go first.
     for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
         char* equals = std::strchr(*entry, '=');
-        if (equals != nullptr && is_removed(std::string_view(*entry, static_cast<std::size_t>(equals - *entry))))
+        if (equals != nullptr &&
+            is_removed(std::string_view(*entry, static_cast<std::size_t>(equals - *entry))))
             ::explicit_bzero(equals + 1, std::strlen(equals + 1));
     }
     for (const auto& [name, value] : captured.variables)
