@@ -62,6 +62,8 @@ const std::vector<std::string> pure{
     "libcore/config/validate",
     "libcore/config/combine",
     "libcore/config/dotenv",
+    "libcore/embedded/locate",
+    "libcore/embedded/server_settings",
     "libcore/pg/attempts",
     "libcore/pg/sqlstate",
     "libcore/pool/actions",
