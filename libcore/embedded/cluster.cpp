@@ -429,6 +429,15 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
                        asio::bind_cancellation_slot(give_up.slot(), std::move(at_end)));
     }
 
+    // Ends whatever supervise() waits for. Called from outside of the event loop Asio posts the
+    // cancellation, and it has to find this object.
+    void end_waits() {
+        if (!supervised)
+            return;
+        give_up.emit(asio::cancellation_type::terminal);
+        asio::post(executor, [self = shared_from_this()] {});
+    }
+
     static asio::awaitable<void> stop(shared self) {
         if (!self->supervised)
             co_return;
@@ -438,7 +447,7 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
             if (self->server)
                 co_await bring_down(self);
             else
-                self->give_up.emit(asio::cancellation_type::terminal);
+                self->end_waits();
         }
         while (self->supervised)
             co_await next_change(self);
@@ -453,7 +462,7 @@ cluster::~cluster() {
     impl_->callback = nullptr;
     impl_->stopping = true;
     impl_->server.reset();
-    impl_->give_up.emit(asio::cancellation_type::terminal);
+    impl_->end_waits();
 }
 
 asio::awaitable<result<connection_place>> cluster::start() {
