@@ -151,6 +151,18 @@ std::filesystem::path absolute(const combine_context& context, const std::filesy
     return (base / path).lexically_normal();
 }
 
+std::filesystem::path default_data_directory(const combine_context& context) {
+    const std::string state = context.variable_text("STATE_DIRECTORY");
+    if (!state.empty())
+        return std::filesystem::path(state.substr(0, state.find(':'))) / "postgres";
+    const std::string users = context.variable_text("XDG_STATE_HOME");
+    if (!users.empty())
+        return std::filesystem::path(users) / "headspace/postgres";
+    if (context.env.uid == 0)
+        return "/var/lib/headspace/postgres";
+    return std::filesystem::path(context.variable_text("HOME")) / ".local/state/headspace/postgres";
+}
+
 void choose_places(combine_context& context) {
     effective& out = context.out;
     out.runtime_directory = default_runtime_directory(context.env);
@@ -164,6 +176,9 @@ void choose_places(combine_context& context) {
                          "[admin].socket must not be longer than 107 bytes: " + socket);
     if (out.values.migrations.directory.empty())
         context.fail_key("migrations.directory", "[migrations].directory must not be empty");
+    const std::string& data = out.values.embedded.data_directory;
+    out.embedded_data_directory =
+        data.empty() ? default_data_directory(context) : absolute(context, data);
     out.migrations_directory = absolute(context, out.values.migrations.directory);
 }
 

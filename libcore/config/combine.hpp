@@ -75,6 +75,9 @@ struct effective {
     bool embedded = false;
     std::string embedded_database; // to be created when missing
 
+    /// Absolute, whether embedded or not: of embedded.data_directory or where such data belongs.
+    std::filesystem::path embedded_data_directory;
+
     bool test = false;    // --test: the target's database may be created
     bool service = false; // run by systemd
     bool serverless = false;

@@ -178,13 +178,8 @@ std::vector<std::string_view> all_conninfo_keywords() {
 }
 
 std::string one_of(std::span<const std::string_view> choices) {
-    std::string out = "one of ";
-    for (const std::string_view choice : choices) {
-        if (&choice != choices.data())
-            out += ", ";
-        out += choice;
-    }
-    return out;
+    const std::vector<std::string> names(choices.begin(), choices.end());
+    return "one of " + join(names, ", ");
 }
 
 std::string check_parameter(const parameter_rule& rule, std::string_view value) {

@@ -48,6 +48,8 @@ std::vector<row> rows(const effective& in_force) {
             r.quoted = r.value.find(',') != std::string::npos;
         } else if (r.key == "migrations.directory") {
             r.value = in_force.migrations_directory.string();
+        } else if (r.key == "embedded.data_directory") {
+            r.value = in_force.embedded_data_directory.string();
         }
         out.push_back(std::move(r));
     }

@@ -90,14 +90,19 @@ file_content read_file(const std::string& path) {
     return content;
 }
 
-std::string user_name() {
+struct user {
+    std::string name;
+    std::string home;
+};
+
+user our_user() {
     std::array<char, 4096> buffer{};
     passwd entry{};
     passwd* found = nullptr;
     if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
         found != nullptr)
-        return found->pw_name;
-    return std::to_string(::geteuid());
+        return {found->pw_name, found->pw_dir};
+    return {std::to_string(::geteuid()), "/"};
 }
 
 /// Nothing: not there, or empty. What cannot be read although it is there is an error.
@@ -200,7 +205,8 @@ captured_environment capture_environment() {
 
 outcome load(const request& asked, const captured_environment& captured) {
     environment env;
-    env.os_user = user_name();
+    const user self = our_user();
+    env.os_user = self.name;
     env.uid = ::geteuid();
     env.service = captured.service;
     env.read_file = read_file;
@@ -211,6 +217,7 @@ outcome load(const request& asked, const captured_environment& captured) {
     for (const auto& [name, value] : captured.variables)
         if (!value.empty())
             env.variables.emplace(name, variable{value, name});
+    env.variables.try_emplace("HOME", variable{secret(self.home), "HOME"});
     read_dotenv(asked, env);
     for (const char* name : {"database_url", "database_password"})
         if (auto value = read_credential(captured.get("CREDENTIALS_DIRECTORY"), name, &env.errors))

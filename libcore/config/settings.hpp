@@ -90,8 +90,8 @@ struct migrations_settings {
         100ms;               // before a migration that hit lock_timeout is tried again; doubles
     duration retry_max = 5s; // the longest of these delays
     duration connection_check = 250ms; // client_connection_check_interval of migration connections
-    duration directory_poll = 2s;  // how often the directory is looked at after an auto_upgrade that
-                                   // did not succeed
+    duration directory_poll = 2s; // how often the directory is looked at after an auto_upgrade that
+                                  // did not succeed
     duration extend_timeout = 30s; // more time asked of systemd while a start-up migration runs
     bool require_sum = false;
     std::string scratch_url;
@@ -110,7 +110,7 @@ struct admin_settings {
     std::uint32_t stream_limit = 16 * 1024 * 1024; // bytes that a stream's reader may be behind
     duration request_timeout = 10s;                // to send one request
     duration idle_timeout = 60s;                   // between requests, and to take one answer
-    duration accept_pause = 100ms; // before the next accept when file descriptors have run out
+    duration accept_pause = 100ms;      // before the next accept when file descriptors have run out
     std::uint32_t operations_kept = 20; // finished operations that /v1/operations remembers
     std::uint32_t events_kept = 10000;  // lines of each of them, and of /v1/events
 };
