@@ -44,6 +44,14 @@ pool_settings make_pool_settings(const config::settings& settings, const config:
                                                   : std::min(p.recycle, d.pool_serverless_recycle);
     }
     p.min_idle = std::min(p.min_idle, p.size);
+    std::vector<std::string> hosts;
+    std::vector<std::string> ports;
+    for (const config::host_entry& e : target.hosts) {
+        hosts.push_back(e.host.empty() ? e.hostaddr : e.host);
+        ports.push_back(std::to_string(e.port));
+    }
+    p.log_fields = {
+        {"HOST", join(hosts, ",")}, {"PORT", join(ports, ",")}, {"DATABASE", target.database}};
     return p;
 }
 

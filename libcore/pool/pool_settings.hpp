@@ -7,6 +7,9 @@
 #include "config/settings.hpp"
 
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace headspace::pool {
 
@@ -32,6 +35,8 @@ struct pool_settings {
     duration stable_after{};
     duration operator_interval{};
     duration repeat{}; // a failure that goes on is said again that often
+    /// HOST, PORT and DATABASE of every log event about the server.
+    std::vector<std::pair<std::string, std::string>> log_fields;
 
     friend bool operator==(const pool_settings&, const pool_settings&) = default;
 };
