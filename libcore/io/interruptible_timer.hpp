@@ -8,9 +8,9 @@
 namespace headspace::io {
 
 /// Not thread-safe: use it on its executor. One waiter at a time.
-class wakeup {
+class interruptible_timer {
 public:
-    explicit wakeup(const asio::any_io_executor& executor) : timer_(executor) {}
+    explicit interruptible_timer(const asio::any_io_executor& executor) : timer_(executor) {}
 
     /// True when notify() was called, also before this; false when `until` passed. Uses the
     /// notification up.

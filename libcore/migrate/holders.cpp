@@ -1,0 +1,81 @@
+#include "migrate/holders.hpp"
+
+#include "migrate/sql_text.hpp"
+
+#include <charconv>
+#include <string_view>
+
+namespace headspace::migrate {
+
+namespace {
+
+constexpr std::size_t query_shown = 120; // bytes of a holder's statement in messages
+
+// FNV-1a, 32 bit.
+constexpr std::int32_t hash(std::string_view text) {
+    std::uint32_t h = 2166136261U;
+    for (const char c : text)
+        h = (h ^ static_cast<unsigned char>(c)) * 16777619U;
+    return static_cast<std::int32_t>(h);
+}
+
+// pg_locks shows the keys as oid, which is unsigned.
+std::string as_oid(std::int32_t key) {
+    return std::to_string(static_cast<std::uint32_t>(key));
+}
+
+} // namespace
+
+namespace lock_key {
+std::int32_t exclusive() {
+    return hash("headspace.migrations");
+}
+std::int32_t marker() {
+    return hash("headspace.migrating");
+}
+} // namespace lock_key
+
+std::string holder_columns() {
+    return "a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), ''), "
+           "coalesce(a.usename, ''), coalesce(to_char(coalesce(a.xact_start, a.backend_start) AT "
+           "TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"'), ''), coalesce(a.query, '')";
+}
+
+lock_holder row_holder(const pg::query_result& r, std::size_t row) {
+    lock_holder h;
+    const std::string_view pid = r.text(row, 0);
+    std::from_chars(pid.data(), pid.data() + pid.size(), h.pid);
+    h.application_name = r.text(row, 1);
+    h.client_addr = r.text(row, 2);
+    h.user = r.text(row, 3);
+    h.since = r.text(row, 4);
+    h.query = first_line(blank_passwords(r.text(row, 5)), query_shown);
+    return h;
+}
+
+asio::awaitable<std::optional<lock_holder>> find_lock_holder(pg::session& session,
+                                                             time_point until) {
+    auto found = co_await session.query(
+        "SELECT " + holder_columns() +
+            " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = "
+            "'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname "
+            "= current_database()) AND l.objsubid = 2 AND l.classid = " +
+            as_oid(lock_key::space) + " AND l.objid = " + as_oid(lock_key::exclusive()),
+        {}, until);
+    if (found.has_error() || found->empty())
+        co_return std::nullopt;
+    co_return row_holder(*found, 0);
+}
+
+asio::awaitable<std::optional<lock_holder>> find_blocker(pg::session& session, std::int64_t pid,
+                                                         time_point until) {
+    auto found = co_await session.query("SELECT " + holder_columns() +
+                                            " FROM unnest(pg_blocking_pids(" + std::to_string(pid) +
+                                            ")) AS b(pid) JOIN pg_stat_activity a ON a.pid = b.pid",
+                                        {}, until);
+    if (found.has_error() || found->empty())
+        co_return std::nullopt;
+    co_return row_holder(*found, 0);
+}
+
+} // namespace headspace::migrate

@@ -1,0 +1,260 @@
+#include "migrate/job.hpp"
+
+#include "migrate/apply.hpp"
+#include "migrate/orphans.hpp"
+
+#include <algorithm>
+
+namespace headspace::migrate {
+
+namespace {
+
+constexpr const char* read_only_sqlstate = "25006";
+
+// The pool waits for a primary; whoever asks for a migration is told at once.
+error only_standbys(const error& why) {
+    error e = make_error(errc::standby, error_class::refuse,
+                         "migrations run on the primary only: " + why.message,
+                         "name the primary among the hosts, or set migrations.url to it");
+    e.sqlstate = read_only_sqlstate;
+    return e;
+}
+
+} // namespace
+
+job::job(std::shared_ptr<run_context> context, request what)
+    : context_(std::move(context)), request_(std::move(what)), lock_(context_),
+      observer_(std::make_shared<observer>(context_)) {}
+
+asio::awaitable<result<outcome>> job::run() {
+    auto done = co_await go();
+    observer_->stop();
+    // A marker that a closed connection leaves behind for a moment would look like an orphan.
+    co_await drop_marker(context_);
+    co_await lock_.release();
+    if (context_->session)
+        context_->session->close();
+    co_return done;
+}
+
+asio::awaitable<result<outcome>> job::go() {
+    auto read = co_await read_files(context_->threads, context_->settings);
+    if (read.has_error())
+        co_return read.error();
+    files_ = std::move(*read);
+    if (!files_->problems.empty())
+        co_return files_->first_problem();
+    auto connected = co_await connect();
+    if (connected.has_error())
+        co_return connected.error();
+    auto looked = co_await look();
+    if (looked.has_error())
+        co_return looked.error();
+    auto planned = make_plan_now();
+    if (planned.has_error())
+        co_return planned.error();
+    tell_plan();
+    if (plan_.nothing_to_do())
+        co_return finished({});
+    auto inside = co_await enter();
+    if (inside.has_error())
+        co_return inside.error();
+    if (plan_.nothing_to_do())
+        co_return finished({});
+    if (request_.what == direction::stamp) {
+        auto stamped = co_await stamp();
+        co_return stamped;
+    }
+    auto taken = co_await take_steps();
+    co_return taken;
+}
+
+asio::awaitable<result<void>> job::connect() {
+    run_context& c = *context_;
+    auto opened = co_await open_session(c.connector, c.settings.connect_timeout);
+    if (opened.has_error())
+        co_return opened.error().message.find(read_only_sqlstate) == std::string::npos
+            ? opened.error()
+            : only_standbys(opened.error());
+    c.session = std::move(*opened);
+    if (c.interrupted())
+        co_return c.interruption();
+    co_return result<void>{};
+}
+
+// The server and the ledger as they are now.
+asio::awaitable<result<void>> job::look() {
+    run_context& c = *context_;
+    auto view = co_await look_at(*c.session, c.query_deadline());
+    if (view.has_error())
+        co_return view.error();
+    c.view = std::move(*view);
+    c.pooled = c.session->facts().pooler || c.view.backend_pid != c.session->facts().backend_pid;
+    auto allowed = check_server(c.view, false);
+    if (allowed.has_error())
+        co_return allowed.error();
+    const auto texts = request_.what == direction::downgrade ? stored_texts::all_downs
+                                                             : stored_texts::of_unfinished;
+    auto ledger = co_await read_ledger(*c.session, c.view, texts, c.query_deadline());
+    if (ledger.has_error())
+        co_return ledger.error();
+    ledger_ = std::move(*ledger);
+    co_return result<void>{};
+}
+
+result<void> job::make_plan_now() {
+    plan_request wanted;
+    wanted.what = request_.what;
+    wanted.target = request_.target;
+    wanted.allow_destructive = request_.allow_destructive;
+    wanted.purge = request_.purge;
+    wanted.require_sum = context_->settings.require_sum;
+    wanted.pooled = context_->pooled;
+    auto made = make_plan(*files_, ledger_, wanted);
+    if (made.has_error())
+        return made.error();
+    plan_ = std::move(*made);
+    return {};
+}
+
+void job::tell_plan() {
+    for (const std::string& warning : plan_.warnings)
+        if (std::find(told_warnings_.begin(), told_warnings_.end(), warning) ==
+            told_warnings_.end()) {
+            told_warnings_.push_back(warning);
+            context_->warn(warning);
+        }
+    progress p;
+    p.kind = progress_kind::planned;
+    std::vector<std::string> revisions;
+    for (const planned_step& step : plan_.steps) {
+        p.plan.push_back(step.summary());
+        revisions.push_back(step.revision);
+    }
+    if (revisions == told_plan_ && !revisions.empty())
+        return;
+    told_plan_ = std::move(revisions);
+    context_->tell(p);
+}
+
+// Settings of the session for the time it waits and for bare statements. Older servers and some
+// platforms do not know client_connection_check_interval.
+asio::awaitable<result<void>> job::prepare_connection() {
+    run_context& c = *context_;
+    if (!c.server_at_least(140000))
+        co_return result<void>{};
+    const std::string check =
+        "client_connection_check_interval = " + in_milliseconds(c.settings.connection_check);
+    const std::string sql = c.pooled ? "BEGIN;SET LOCAL " + check + ";COMMIT"
+                                     : "SET idle_session_timeout = 0;SET " + check;
+    auto known = co_await c.session->execute(sql, c.query_deadline());
+    c.checks_connection = known.has_value();
+    if (c.session->broken())
+        co_return known.error();
+    if (known.has_error() && c.pooled)
+        co_await c.session->execute("ROLLBACK", c.query_deadline());
+    co_return result<void>{};
+}
+
+// Everything between wanting to migrate and being the only one who may: the lock, the backends that
+// others left, and a plan from what is true now.
+asio::awaitable<result<void>> job::enter() {
+    run_context& c = *context_;
+    auto prepared = co_await prepare_connection();
+    if (prepared.has_error())
+        co_return prepared.error();
+    auto locked = co_await lock_.acquire();
+    if (locked.has_error())
+        co_return locked.error();
+    auto looked = co_await look();
+    if (looked.has_error())
+        co_return looked.error();
+    if (!c.view.ledger_exists) {
+        auto created = co_await create_ledger(*c.session, c.view, c.query_deadline());
+        if (created.has_error())
+            co_return created.error();
+    }
+    const auto ended = co_await end_orphans(context_, ledger_.rows);
+    if (ended.has_error())
+        co_return ended.error();
+    if (*ended) {
+        looked = co_await look();
+        if (looked.has_error())
+            co_return looked.error();
+    }
+    auto planned = make_plan_now();
+    if (planned.has_error())
+        co_return planned.error();
+    tell_plan();
+    auto marked = co_await take_marker(context_);
+    co_return marked;
+}
+
+asio::awaitable<result<outcome>> job::take_steps() {
+    const auto count = static_cast<std::uint32_t>(plan_.steps.size());
+    observer_->start(context_->settings.lock_poll);
+    step_runner runs(context_, observer_, count);
+    std::vector<completed_step> done;
+    std::uint32_t index = 0;
+    for (const planned_step& step : plan_.steps) {
+        if (context_->interrupted())
+            co_return context_->interruption();
+        const auto took = co_await runs.run(step, ++index);
+        if (took.has_error())
+            co_return took.error();
+        done.push_back({step.summary(), *took});
+        account(step);
+    }
+    co_return finished(std::move(done));
+}
+
+asio::awaitable<result<outcome>> job::stamp() {
+    run_context& c = *context_;
+    std::string sql = "BEGIN;";
+    for (const std::string& revision : plan_.forget)
+        sql += sql::forget(revision, c.who) + ";";
+    for (const planned_step& step : plan_.steps)
+        sql += sql::record_stamped(step, c.who) + ";";
+    auto written = co_await c.session->execute(sql + "COMMIT", c.query_deadline());
+    if (written.has_error()) {
+        const error why = written.error();
+        if (!c.session->broken())
+            co_await c.session->execute("ROLLBACK", c.query_deadline());
+        co_return why;
+    }
+    std::vector<completed_step> done;
+    progress p;
+    p.kind = progress_kind::stamped;
+    p.count = static_cast<std::uint32_t>(plan_.steps.size());
+    for (const std::string& revision : plan_.forget)
+        std::erase_if(ledger_.rows,
+                      [&](const ledger_row& row) { return row.revision == revision; });
+    for (const planned_step& step : plan_.steps) {
+        p.step = step.summary();
+        ++p.index;
+        c.tell(p);
+        done.push_back({p.step, duration::zero()});
+        account(step);
+    }
+    c.log(log_level::info, "migration_stamped",
+          "Stamped the ledger: " + std::to_string(plan_.steps.size()) + " revisions recorded, " +
+              std::to_string(plan_.forget.size()) + " forgotten, nothing was run");
+    co_return finished(std::move(done));
+}
+
+void job::account(const planned_step& step) {
+    std::erase_if(ledger_.rows,
+                  [&](const ledger_row& row) { return row.revision == step.revision; });
+    if (step.what == direction::downgrade)
+        return;
+    ledger_row row;
+    row.revision = step.revision;
+    row.parents = step.parents;
+    ledger_.rows.push_back(std::move(row));
+}
+
+outcome job::finished(std::vector<completed_step> done) const {
+    return {.done = std::move(done), .current = current_heads(ledger_.rows)};
+}
+
+} // namespace headspace::migrate

@@ -1,0 +1,46 @@
+// One run from its first look to its last row: plan, lock, plan again, steps. Internal to migrate.
+#pragma once
+
+#include "migrate/lock.hpp"
+#include "migrate/observer.hpp"
+#include "migrate/plan.hpp"
+#include "migrate/run_context.hpp"
+#include "migrate/runner.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace headspace::migrate {
+
+class job {
+public:
+    job(std::shared_ptr<run_context> context, request what);
+
+    asio::awaitable<result<outcome>> run();
+
+private:
+    asio::awaitable<result<outcome>> go();
+    asio::awaitable<result<void>> connect();
+    asio::awaitable<result<void>> prepare_connection();
+    asio::awaitable<result<void>> look();
+    result<void> make_plan_now();
+    void tell_plan();
+    asio::awaitable<result<void>> enter();
+    asio::awaitable<result<outcome>> take_steps();
+    asio::awaitable<result<outcome>> stamp();
+    [[nodiscard]] outcome finished(std::vector<completed_step> done) const;
+    void account(const planned_step& step);
+
+    std::shared_ptr<run_context> context_;
+    request request_;
+    std::optional<revisions::directory> files_;
+    ledger_state ledger_;
+    plan plan_;
+    std::vector<std::string> told_plan_;     // the revisions that were told
+    std::vector<std::string> told_warnings_; // so that planning again repeats nothing
+    migration_lock lock_;
+    std::shared_ptr<observer> observer_;
+};
+
+} // namespace headspace::migrate

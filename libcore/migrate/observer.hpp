@@ -1,0 +1,47 @@
+// While a statement of a migration waits for a table lock, its own connection cannot ask who holds
+// it. This asks on another one, opened when it is first needed, and remembers the answer.
+#pragma once
+
+#include "migrate/run_context.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace headspace::migrate {
+
+class observer : public std::enable_shared_from_this<observer> {
+public:
+    explicit observer(std::shared_ptr<run_context> context)
+        : context_(std::move(context)), wake_(context_->executor) {}
+
+    /// Looks whenever a statement has run for `interval`; ends after stop(). Owns itself while it
+    /// does.
+    void start(duration interval);
+    void stop();
+    void every(duration interval);
+
+    /// Around each statement; `pid` is the real backend.
+    void begin(std::int64_t pid);
+    void end() { running_ = false; }
+
+    /// Who blocked the statement that ran last; nothing when it was not seen.
+    [[nodiscard]] const std::optional<lock_holder>& blocker() const { return blocker_; }
+
+private:
+    asio::awaitable<void> watch();
+    asio::awaitable<void> look();
+
+    std::shared_ptr<run_context> context_;
+    io::interruptible_timer wake_;
+    duration interval_{};
+    std::shared_ptr<pg::session> session_;
+    bool stopped_ = false;
+    bool running_ = false;
+    std::uint64_t serial_ = 0; // of the statement
+    std::int64_t pid_ = 0;
+    time_point since_;
+    std::optional<lock_holder> blocker_;
+    std::int64_t told_ = 0; // pid of the blocker that was named last
+};
+
+} // namespace headspace::migrate
