@@ -4,10 +4,8 @@ namespace headspace::migrate {
 
 namespace {
 
-// A result within a result would be ambiguous.
-struct reading {
-    result<revisions::directory> files;
-};
+// A result within a result would be ambiguous: both can be made of an error.
+using reading = std::shared_ptr<result<revisions::directory>>;
 
 } // namespace
 
@@ -112,14 +110,14 @@ open_session(std::shared_ptr<pg::connector> connector, duration timeout) {
 
 asio::awaitable<result<revisions::directory>> read_files(std::shared_ptr<io::blocking> threads,
                                                          migrate_settings settings) {
-    auto read = [path = settings.directory] {
+    auto read = [path = settings.directory]() -> reading {
         return reading{revisions::read_directory(path)};
     };
     auto files = co_await threads->run(std::move(read), clock::now() + settings.query_timeout,
                                        "reading " + settings.directory);
     if (files.has_error())
         co_return files.error();
-    co_return std::move(files->files);
+    co_return std::move(**files);
 }
 
 } // namespace headspace::migrate
