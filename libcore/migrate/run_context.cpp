@@ -2,13 +2,6 @@
 
 namespace headspace::migrate {
 
-namespace {
-
-// A result within a result would be ambiguous: both can be made of an error.
-using reading = std::shared_ptr<result<revisions::directory>>;
-
-} // namespace
-
 run_context::run_context(asio::any_io_executor on, std::shared_ptr<pg::connector> from,
                          std::shared_ptr<io::blocking> threads_for_files, migrate_settings with,
                          jitter_source& random, event_sink logs, progress_sink to,
@@ -110,8 +103,9 @@ open_session(std::shared_ptr<pg::connector> connector, duration timeout) {
 
 asio::awaitable<result<revisions::directory>> read_files(std::shared_ptr<io::blocking> threads,
                                                          migrate_settings settings) {
-    auto read = [path = settings.directory]() -> reading {
-        return reading{revisions::read_directory(path)};
+    // A result within a result would be ambiguous, hence the pointer.
+    auto read = [path = settings.directory] {
+        return std::make_shared<result<revisions::directory>>(revisions::read_directory(path));
     };
     auto files = co_await threads->run(std::move(read), clock::now() + settings.query_timeout,
                                        "reading " + settings.directory);
