@@ -1,11 +1,179 @@
-// The verbs of `db` that need no daemon.
+// The verbs of `db` that need no daemon; those that only read.
+#include "base/text.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/context.hpp"
+#include "ctl/db_directory.hpp"
+#include "ctl/db_render.hpp"
+#include "ctl/db_write.hpp"
+#include "ctl/render.hpp"
+#include "revisions/target.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <memory>
+#include <ostream>
+
 namespace headspace::ctl {
 
-void register_db_offline(CLI::App&, context&) {}
+namespace json = boost::json;
+using revisions::revision_list;
+using revisions::revision_set;
+using revisions::script;
+
+namespace {
+
+/// What the database's ledger says is the current revision; an answer only the daemon has.
+result<revision_set> ask_current(context& ctx) {
+    const result<json::value> answer = ctx.ask("GET", "/v1/migrations");
+    if (!answer)
+        return answer.error();
+    if (text_of(*answer, "state") == "unknown")
+        return make_error(errc::database_unavailable, error_class::unavailable,
+                          "the current revision is not known", text_of(*answer, "reason"));
+    revision_set current;
+    for (const std::string& revision : texts_of(*answer, "current"))
+        current.insert(revision);
+    return current;
+}
+
+revision_set applied_of(const revisions::graph& graph, const revision_set& current) {
+    revision_set applied = graph.ancestors(revision_list(current.begin(), current.end()));
+    applied.insert(current.begin(), current.end());
+    return applied;
+}
+
+/// Prints these scripts, one after the other, in one of the two shapes.
+void print(context& ctx, const revisions::directory& d, const char* name,
+           const std::vector<const script*>& scripts, const revision_marks& marks,
+           const std::function<std::string(const script&)>& shape) {
+    json::object value;
+    value["directory"] = d.path.string();
+    json::array& list = (value[name] = json::array()).get_array();
+    std::string text;
+    for (const script* s : scripts) {
+        list.push_back(revision_json(*s, marks));
+        text += shape(*s);
+    }
+    ctx.show(value, text);
+}
+
+void heads(context& ctx, bool verbose) {
+    const auto d = read_migrations(ctx, migrations_directory(ctx));
+    if (!d)
+        return;
+    const revision_marks marks{d->graph, {}};
+    std::vector<const script*> found;
+    for (const std::string& head : d->graph.heads())
+        found.push_back(d->graph.find(head));
+    print(ctx, *d, "heads", found, marks, [&](const script& s) {
+        return verbose ? render_entry(s, marks, d->path) : render_head(s, marks) + "\n";
+    });
+}
+
+struct history_options {
+    std::string range = ":";
+    bool verbose = false;
+    bool indicate_current = false;
+};
+
+void history(context& ctx, const history_options& options) {
+    const auto d = read_migrations(ctx, migrations_directory(ctx));
+    if (!d)
+        return;
+    revision_marks marks{d->graph, {}};
+    std::optional<revision_set> applied;
+    if (options.indicate_current || revisions::needs_applied(options.range)) {
+        result<revision_set> current = ask_current(ctx);
+        if (!current)
+            return ctx.fail(current.error());
+        applied = applied_of(d->graph, *current);
+        marks.current = std::move(*current);
+    }
+    const result<revision_list> range = resolve_range(d->graph, options.range, applied);
+    if (!range)
+        return ctx.fail(range.error());
+    std::vector<const script*> found;
+    for (const std::string& revision : *range)
+        found.push_back(d->graph.find(revision));
+    print(ctx, *d, "history", found, marks, [&](const script& s) {
+        return options.verbose ? render_entry(s, marks, d->path)
+                               : render_history_line(s, marks) + "\n";
+    });
+}
+
+void show(context& ctx, const std::string& target) {
+    const auto d = read_migrations(ctx, migrations_directory(ctx));
+    if (!d)
+        return;
+    std::optional<revision_set> applied;
+    revision_marks marks{d->graph, {}};
+    if (revisions::needs_applied(target)) {
+        result<revision_set> current = ask_current(ctx);
+        if (!current)
+            return ctx.fail(current.error());
+        applied = applied_of(d->graph, *current);
+        marks.current = std::move(*current);
+    }
+    const result<revision_list> named = resolve_target(d->graph, target, applied);
+    if (!named)
+        return ctx.fail(named.error());
+    std::vector<const script*> found;
+    for (const std::string& revision : *named)
+        if (const script* s = d->graph.find(revision))
+            found.push_back(s);
+    if (found.empty())
+        return ctx.fail(
+            make_error(errc::unknown_revision, error_class::refuse,
+                       "'" + target + "' is no revision with a file in " + d->path.string()));
+    print(ctx, *d, "revisions", found, marks,
+          [&](const script& s) { return render_entry(s, marks, d->path); });
+}
+
+void branches(context& ctx, bool verbose) {
+    const auto d = read_migrations(ctx, migrations_directory(ctx));
+    if (!d)
+        return;
+    const revision_marks marks{d->graph, {}};
+    std::vector<const script*> found;
+    for (const script& s : d->graph.scripts())
+        if (d->graph.is_branch_point(s.revision))
+            found.insert(found.begin(), &s); // the newest first
+    print(ctx, *d, "branches", found, marks,
+          [&](const script& s) { return render_branch(s, marks, d->path, verbose); });
+}
+
+} // namespace
+
+void register_db_offline(CLI::App& db, context& ctx) {
+    register_db_write(db, ctx);
+
+    auto* heads_verb = db.add_subcommand("heads", "The newest revisions");
+    auto verbose = std::make_shared<bool>(false);
+    heads_verb->add_flag("-v,--verbose", *verbose, "With message, parents and path");
+    heads_verb->callback([&ctx, verbose] { heads(ctx, *verbose); });
+
+    auto* branches_verb = db.add_subcommand("branches", "Where revisions branch");
+    auto branches_verbose = std::make_shared<bool>(false);
+    branches_verb->add_flag("-v,--verbose", *branches_verbose, "With message, parents and path");
+    branches_verb->callback([&ctx, branches_verbose] { branches(ctx, *branches_verbose); });
+
+    auto* history_verb = db.add_subcommand("history", "All revisions, the newest first");
+    auto options = std::make_shared<history_options>();
+    history_verb
+        ->add_option("-r,--rev-range", options->range,
+                     "From a to b, both included; either may be left out")
+        ->type_name("a:b");
+    history_verb->add_flag("-v,--verbose", options->verbose, "With message, parents and path");
+    history_verb->add_flag("-i,--indicate-current", options->indicate_current,
+                           "Mark the database's current revision (asks the daemon)");
+    history_verb->callback([&ctx, options] { history(ctx, *options); });
+
+    auto* show_verb = db.add_subcommand("show", "One revision");
+    auto target = std::make_shared<std::string>("head");
+    show_verb->add_option("revision", *target, "head, an id or its beginning, ... (default: head)")
+        ->type_name("REV");
+    show_verb->callback([&ctx, target] { show(ctx, *target); });
+}
 
 } // namespace headspace::ctl

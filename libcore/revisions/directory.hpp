@@ -71,7 +71,14 @@ struct written {
 result<written> write_revision(const std::filesystem::path& path, const new_revision& what,
                                wall_time now);
 
-/// Writes headspace.sum anew; returns what differed before.
-result<std::vector<sum_difference>> write_sum(const std::filesystem::path& path);
+struct sum_update {
+    std::size_t files = 0;
+    bool changed = false;
+    std::vector<sum_difference> differences; // of the sum before; every file when there was none
+    std::optional<error> damaged;            // why the sum before could not be read
+};
+
+/// Writes headspace.sum anew where it differs from the files.
+result<sum_update> write_sum(const std::filesystem::path& path);
 
 } // namespace headspace::revisions

@@ -269,24 +269,28 @@ result<revision_list> resolve_range(const graph& g, std::string_view text,
     const auto side = [&](std::string_view end, std::string_view otherwise) {
         return resolve_target(g, end.empty() ? otherwise : end, applied);
     };
-    const auto from = [&](const revision_list& start,
-                          std::string_view end) -> result<revision_list> {
-        const result<parsed_target> steps = parse(end);
-        if (!steps)
-            return steps.error();
-        return walk(g, start, *steps->steps);
+    const auto from = [&](const revision_list& start) -> result<revision_list> {
+        const result<parsed_target> steps = parse(right);
+        return steps ? walk(g, start, *steps->steps) : steps.error();
     };
     result<revision_list> low =
         left_relative ? result<revision_list>(revision_list{}) : side(left, "base");
     if (!low)
         return low.error();
-    result<revision_list> high = right_relative ? from(*low, right) : side(right, "heads");
+    result<revision_list> high = right_relative ? from(*low) : side(right, "heads");
     if (!high)
         return high.error();
-    if (left_relative)
-        low = from(*high, left);
-    if (!low)
-        return low.error();
+    if (left_relative) {
+        // The last so many in order: across a merge that is more use than "ambiguous".
+        const result<parsed_target> back = parse(left);
+        if (!back)
+            return back.error();
+        if (*back->steps > 0)
+            return refuse(errc::usage, "'" + std::string(left) + "' does not come before the end");
+        revision_list last = reversed(g.ordered(g.ancestors(*high)));
+        last.resize(std::min(last.size(), static_cast<std::size_t>(-*back->steps) + 1));
+        return last;
+    }
 
     revision_set shown = g.ancestors(*high);
     revision_set after;

@@ -32,7 +32,7 @@ result<revision_list> downgrade_path(const graph& g, const revision_set& applied
                                      std::string_view text);
 
 /// `a:b`, `a:`, `:b` of `history -r`: the revisions between, both ends included, from head to base.
-/// `-3:current` counts back from the right end.
+/// `-3:current` are the right end and the three before it, `REV:+3` goes forward from REV.
 result<revision_list> resolve_range(const graph& g, std::string_view text,
                                     const std::optional<revision_set>& applied);
 

@@ -160,6 +160,9 @@ TEST(range, both_ends_are_included_and_may_be_left_out) {
                 ElementsAre("213", "103", "102"));
     EXPECT_THAT(resolve_range(g, "101:+1", nobody_asked).value(), ElementsAre("102", "101"));
     EXPECT_THAT(resolve_range(forked(), "2:", nobody_asked).value(), ElementsAre("2"));
+    EXPECT_THAT(resolve_range(diamond(), "-2:head", nobody_asked).value(),
+                ElementsAre("5", "4", "3"));
+    EXPECT_EQ(resolve_range(g, "-9:head", nobody_asked).value().size(), 4U);
 }
 
 TEST(range, bad_ones_are_refused) {
@@ -167,6 +170,9 @@ TEST(range, bad_ones_are_refused) {
     EXPECT_EQ(code_of(resolve_range(g, "102", nobody_asked)), errc::usage);
     EXPECT_EQ(code_of(resolve_range(g, "1:2:3", nobody_asked)), errc::usage);
     EXPECT_EQ(code_of(resolve_range(g, "-1:+1", nobody_asked)), errc::usage);
+    EXPECT_EQ(code_of(resolve_range(g, "+1:head", nobody_asked)), errc::usage);
+    EXPECT_EQ(code_of(resolve_range(g, "-x:head", nobody_asked)), errc::usage);
+    EXPECT_EQ(code_of(resolve_range(g, "101:-1", nobody_asked)), errc::unknown_revision);
     EXPECT_EQ(code_of(resolve_range(g, "213:101", nobody_asked)), errc::unknown_revision);
     EXPECT_EQ(code_of(resolve_range(g, "current:", nobody_asked)), errc::usage);
 }
