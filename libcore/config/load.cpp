@@ -43,11 +43,13 @@ private:
     }
 
     static std::string unknown_at_top(const std::string& name, const toml::node& node) {
-        if (!node.is_table())
+        if (!node.is_table()) {
+            const std::string out = name + ": unknown key outside of a table";
             for (const key_rule& key : all_keys())
                 if (key.name == name)
-                    return name + ": unknown key outside of a table; it belongs in [" +
-                           std::string(key.table) + "]";
+                    return out + "; it belongs in [" + std::string(key.table) + "]";
+            return out;
+        }
         std::vector<std::string_view> tables;
         for (const key_rule& key : all_keys())
             if (tables.empty() || tables.back() != key.table)

@@ -45,6 +45,16 @@ bool stands_alone(std::string_view line, std::string_view description) {
            description.find("end-of-file") == std::string_view::npos;
 }
 
+/// "[table]." of the nearest table header above.
+std::string table_at(const std::vector<std::string>& lines, std::size_t line) {
+    for (std::size_t i = std::min(line, lines.size()); i-- > 0;) {
+        const std::string_view header = trim(lines[i]);
+        if (header.starts_with('[') && header.find(']') != std::string_view::npos)
+            return std::string(header.substr(0, header.find(']') + 1)) + ".";
+    }
+    return {};
+}
+
 std::string explain(std::string_view description, const std::string& key) {
     if (is_secret_name(key))
         return "this is not valid TOML (a string is written in quotes, a backslash twice)";
@@ -78,7 +88,7 @@ readable_text drop_unreadable_lines(std::string_view text, const std::string& pa
             const std::string key = key_at(lines, index);
             std::string message = explain(e.description(), key);
             if (!key.empty())
-                message = key + ": " + message;
+                message = table_at(lines, index) + key + ": " + message;
             out.errors.push_back({path, line, e.source().begin.column, std::move(message)});
             if (!stands_alone(lines[index], e.description()) ||
                 out.errors.size() == most_syntax_errors) {
