@@ -17,7 +17,8 @@ struct limits {
     duration request_timeout = std::chrono::seconds(10); // to send one request
     duration idle_timeout =
         std::chrono::seconds(60); // between requests; to take one answer's bytes
-    duration accept_pause = std::chrono::milliseconds(100); // when file descriptors have run out
+    duration accept_pause = std::chrono::milliseconds(100);   // when file descriptors have run out
+    duration unwind_timeout = std::chrono::milliseconds(500); // for handlers that stop() cancelled
 };
 
 } // namespace headspace::admin

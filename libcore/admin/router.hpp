@@ -13,7 +13,7 @@ namespace headspace::admin {
 
 struct route_options {
     bool files = false; // the body holds migration files: limits::files_limit instead of body_limit
-    std::optional<bool> changes; // needs an operator and is reported; default: all but GET
+    std::optional<bool> changes = {}; // needs an operator and is reported; default: all but GET
 };
 
 struct route {

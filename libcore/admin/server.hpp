@@ -27,6 +27,8 @@ struct server_statistics {
 /// STATUS, PEER_UID, PEER_PID) and each handler that threw as `admin_handler_failed`.
 class server {
 public:
+    class impl;
+
     server(asio::any_io_executor executor, router routes, limits bounds, event_sink events,
            operator_check is_operator = {});
     ~server(); // closes everything at once
@@ -46,7 +48,6 @@ public:
     [[nodiscard]] server_statistics statistics() const noexcept;
 
 private:
-    class impl;
     std::shared_ptr<impl> impl_;
 };
 

@@ -111,6 +111,7 @@ struct admin_settings {
     duration request_timeout = 10s;                // to send one request
     duration idle_timeout = 60s;                   // between requests, and to take one answer
     duration accept_pause = 100ms;      // before the next accept when file descriptors have run out
+    duration unwind_timeout = 500ms;    // for requests that are cancelled at the end of a shutdown
     std::uint32_t operations_kept = 20; // finished operations that /v1/operations remembers
     std::uint32_t events_kept = 10000;  // lines of each of them, and of /v1/events
 };

@@ -196,6 +196,7 @@ constexpr std::array keys{
     time("admin", "request_timeout", at<&settings::admin, &admin_settings::request_timeout>),
     time("admin", "idle_timeout", at<&settings::admin, &admin_settings::idle_timeout>),
     time("admin", "accept_pause", at<&settings::admin, &admin_settings::accept_pause>),
+    time("admin", "unwind_timeout", at<&settings::admin, &admin_settings::unwind_timeout>),
     number("admin", "operations_kept", at<&settings::admin, &admin_settings::operations_kept>, 1,
            1000),
     number("admin", "events_kept", at<&settings::admin, &admin_settings::events_kept>, 100,
