@@ -142,9 +142,11 @@ std::string blank_passwords(std::string_view text) {
         const bool assigned = value < text.size() && text[value] == '=';
         if (assigned)
             value = skip_blanks(text, value + 1);
-        const std::size_t literal = end_of_literal(text, value);
-        const std::size_t end =
-            literal > value ? literal : (assigned ? end_of_value(text, value) : value);
+        // Inside an SQL literal, as in CONNECTION 'password=''a b''', quotes are doubled.
+        const bool doubled = assigned && text.substr(value, 2) == "''";
+        std::size_t end = doubled ? value : end_of_literal(text, value);
+        if (end == value && assigned)
+            end = end_of_value(text, value);
         if (end > value) {
             out.append(text.substr(after, value - after)).append(blank);
             i = end;

@@ -1,0 +1,57 @@
+#include "migrate/sql_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+using namespace headspace::migrate;
+
+TEST(sql_text, a_literal_survives_quotes_and_backslashes_in_both_string_modes) {
+    EXPECT_EQ(quote_literal("it's"), "'it''s'");
+    EXPECT_EQ(quote_literal("a\\'b"), "E'a\\\\''b'");
+    EXPECT_EQ(quote_literal(""), "''");
+}
+
+TEST(sql_text, an_identifier_is_always_quoted) {
+    EXPECT_EQ(quote_identifier("we\"ird"), "\"we\"\"ird\"");
+}
+
+TEST(sql_text, an_array_is_typed_also_when_it_is_empty) {
+    EXPECT_EQ(quote_array({}), "ARRAY[]::text[]");
+    const std::array<std::string, 2> two{"1", "2"};
+    EXPECT_EQ(quote_array(two), "ARRAY['1','2']::text[]");
+}
+
+TEST(sql_text, blanks_the_literal_after_password) {
+    EXPECT_EQ(blank_passwords("CREATE ROLE a PASSWORD 'canary' LOGIN"),
+              "CREATE ROLE a PASSWORD *** LOGIN");
+    EXPECT_EQ(blank_passwords("alter role a encrypted password E'can\\'ary'"),
+              "alter role a encrypted password ***");
+    EXPECT_EQ(blank_passwords("PASSWORD $x$canary$x$;"), "PASSWORD ***;");
+    EXPECT_EQ(blank_passwords("OPTIONS (user 'a', password 'can''ary')"),
+              "OPTIONS (user 'a', password ***)");
+}
+
+TEST(sql_text, blanks_a_password_that_is_cut_off) {
+    EXPECT_EQ(blank_passwords("CREATE ROLE a PASSWORD 'cana"), "CREATE ROLE a PASSWORD ***");
+}
+
+TEST(sql_text, blanks_passwords_of_connection_strings_and_urls) {
+    EXPECT_EQ(blank_passwords("CONNECTION 'host=a password=canary dbname=b'"),
+              "CONNECTION 'host=a password=*** dbname=b'");
+    EXPECT_EQ(blank_passwords("CONNECTION 'password=''can ary'' host=a'"),
+              "CONNECTION 'password=*** host=a'");
+    EXPECT_EQ(blank_passwords("to postgres://me:can@ary@db/x failed"),
+              "to postgres://me:***@db/x failed");
+}
+
+TEST(sql_text, leaves_everything_else_alone) {
+    EXPECT_EQ(blank_passwords("column \"password_hash\" does not exist"),
+              "column \"password_hash\" does not exist");
+    EXPECT_EQ(blank_passwords("see https://example.org/a:b@c"), "see https://example.org/a:b@c");
+}
+
+TEST(sql_text, a_long_first_line_is_cut_between_characters) {
+    EXPECT_EQ(first_line("one\ntwo", 10), "one");
+    EXPECT_EQ(first_line("ab\xC3\xA4", 3), "ab...");
+}
