@@ -6,6 +6,20 @@
 
 namespace headspace::daemon {
 
+namespace {
+
+/// " --tset": the name of the first option that does not exist, without its value; or "".
+std::string unknown_option(int argc, const char* const* argv, const CLI::App& app) {
+    for (int i = 1; i < argc; ++i) {
+        const std::string name = std::string(argv[i]).substr(0, std::string(argv[i]).find('='));
+        if (name.starts_with("--") && app.get_option_no_throw(name) == nullptr)
+            return " " + name;
+    }
+    return {};
+}
+
+} // namespace
+
 options parse_options(int argc, const char* const* argv) {
     options out;
     CLI::App app{
@@ -32,6 +46,12 @@ options parse_options(int argc, const char* const* argv) {
         out.end = options::ending{app.help(), false, 0};
     } catch (const CLI::CallForVersion& e) {
         out.end = options::ending{std::string(e.what()) + "\n", false, 0};
+    } catch (const CLI::ExtrasError&) {
+        // Not repeated: it may be a connection string, and standard error a log that many read.
+        out.end =
+            options::ending{"headspaced: unknown option or argument" +
+                                unknown_option(argc, argv, app) + "\nTry 'headspaced --help'.\n",
+                            true, 1};
     } catch (const CLI::ParseError& e) {
         out.end = options::ending{
             "headspaced: " + std::string(e.what()) + "\nTry 'headspaced --help'.\n", true, 1};

@@ -197,15 +197,14 @@ private:
     }
 
     void note_ignored_beside(const std::string& name) {
-        std::vector<std::string> ignored = named_variables();
-        for (const std::string& key : named_keys())
-            ignored.push_back(key);
+        std::vector<std::string> keys = named_keys();
         if (!context_.file.values.database.password.empty())
-            ignored.emplace_back("database.password");
+            keys.emplace_back("database.password");
+        std::vector<std::string> ignored = named_variables();
+        ignored.insert(ignored.end(), keys.begin(), keys.end());
         if (!ignored.empty())
-            out_.notes.push_back(
-                name + " is set; ignoring " + join(ignored, ", ") +
-                (context_.file.path.empty() ? "" : " (" + context_.file.path + ")"));
+            out_.notes.push_back(name + " is set; ignoring " + join(ignored, ", ") +
+                                 (keys.empty() ? "" : " (" + context_.file.path + ")"));
     }
 
     void set_identity_origins(const std::string& source) {
