@@ -40,7 +40,7 @@ struct database_settings {
     std::uint32_t pool_size = 10;  // hard cap over all connections, 1..10000
     duration pool_timeout = 30s;   // the longest wait for a connection
     duration pool_recycle = 3600s; // the longest life of a connection; 0: for ever
-    duration pool_serverless_recycle = 300s; // replaces a longer pool_recycle in that profile
+    duration pool_serverless_recycle = 300s; // pool_recycle in that profile, unless given
     bool pool_pre_ping = true;
     std::uint32_t pool_min_idle = 1; // kept open while nobody asks
     duration pool_ping_after = 1s;   // a connection idle for less is handed out unpinged

@@ -6,12 +6,6 @@
 
 namespace headspace::pool {
 
-bool is_serverless(const config::conninfo& target) {
-    return std::any_of(target.hosts.begin(), target.hosts.end(), [](const config::host_entry& e) {
-        return to_lower(e.host).ends_with(".neon.tech");
-    });
-}
-
 pool_settings make_pool_settings(const config::settings& settings, const config::conninfo& target) {
     const config::database_settings& d = settings.database;
     pool_settings p;
@@ -36,13 +30,6 @@ pool_settings make_pool_settings(const config::settings& settings, const config:
     p.stable_after = settings.reconnect.stable_after;
     p.operator_interval = settings.reconnect.operator_interval;
     p.repeat = settings.log.repeat;
-    if (d.profile == config::connection_profile::serverless ||
-        (d.profile == config::connection_profile::automatic && is_serverless(target))) {
-        p.min_idle = 0;
-        p.keepalive = duration::zero();
-        p.recycle = p.recycle == duration::zero() ? d.pool_serverless_recycle
-                                                  : std::min(p.recycle, d.pool_serverless_recycle);
-    }
     p.min_idle = std::min(p.min_idle, p.size);
     std::vector<std::string> hosts;
     std::vector<std::string> ports;

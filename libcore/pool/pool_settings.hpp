@@ -41,11 +41,7 @@ struct pool_settings {
     friend bool operator==(const pool_settings&, const pool_settings&) = default;
 };
 
-/// True for hosts whose provider suspends the server while nobody asks (Neon).
-[[nodiscard]] bool is_serverless(const config::conninfo& target);
-
-/// Applies the profile: serverless keeps nothing open, sends no keepalive pings and recycles after
-/// at most config's pool_serverless_recycle. `min_idle` never exceeds `size`.
+/// Of the settings in force: config has applied the profile. `min_idle` never exceeds `size`.
 [[nodiscard]] pool_settings make_pool_settings(const config::settings& settings,
                                                const config::conninfo& target);
 

@@ -32,25 +32,6 @@ TEST(pool_settings, are_those_of_the_configuration) {
                                 {"HOST", "localhost"}, {"PORT", "5432"}, {"DATABASE", "app"}}));
 }
 
-TEST(pool_settings, a_serverless_host_is_left_to_sleep) {
-    const pool_settings p = make_pool_settings({}, at("ep-cool-1.eu-central-1.aws.NEON.tech"));
-    EXPECT_EQ(p.min_idle, 0u);
-    EXPECT_EQ(p.keepalive, 0s);
-    EXPECT_EQ(p.recycle, 300s);
-}
-
-TEST(pool_settings, the_profile_can_be_said) {
-    config::settings s;
-    s.database.profile = config::connection_profile::server;
-    EXPECT_EQ(make_pool_settings(s, at("x.neon.tech")).min_idle, 1u);
-    s.database.profile = config::connection_profile::serverless;
-    EXPECT_EQ(make_pool_settings(s, at("localhost")).min_idle, 0u);
-    s.database.pool_recycle = 60s; // shorter than the profile's: stays
-    EXPECT_EQ(make_pool_settings(s, at("localhost")).recycle, 60s);
-    s.database.pool_recycle = 0s;
-    EXPECT_EQ(make_pool_settings(s, at("localhost")).recycle, 300s);
-}
-
 TEST(pool_settings, no_more_is_kept_open_than_there_may_be) {
     config::settings s;
     s.database.pool_size = 2;
