@@ -20,7 +20,7 @@ struct acquire_options {
     std::string purpose; // shown by `headspacectl pool`
 };
 
-class pool;
+class driver;
 
 /// A borrowed connection. Move-only; going out of scope gives it back. Must not outlive its pool's
 /// executor.
@@ -44,13 +44,14 @@ public:
     void release() noexcept;
 
 private:
-    friend class pool;
+    friend class driver;
     struct token;
     std::shared_ptr<token> token_;
     pg::session* session_ = nullptr;
 };
 
-/// Owns every pooled connection. One executor; only a lease may be released elsewhere (it posts).
+/// Owns every pooled connection. One executor, on which all of this is called and completes; only a
+/// lease may be released elsewhere (it posts).
 class pool {
 public:
     pool(asio::any_io_executor executor, pool_settings settings,
@@ -91,8 +92,7 @@ public:
     [[nodiscard]] bool invariants_hold() const noexcept;
 
 private:
-    class impl;
-    std::shared_ptr<impl> impl_;
+    std::shared_ptr<driver> driver_;
 };
 
 } // namespace headspace::pool
