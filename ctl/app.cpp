@@ -1,5 +1,6 @@
 #include "ctl/app.hpp"
 
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "ctl/commands.hpp"
 
@@ -15,7 +16,7 @@ constexpr const char* exit_codes =
     "Exit codes: 0 yes/done, 1 the answer is no, 2 usage, 3 refused, 4 busy, 5 the SQL failed,\n"
     "6 database unavailable, 7 daemon unreachable.";
 
-/// Every name of an option that was given, for an error that names it.
+/// What the global options mean.
 result<void> settle(context& ctx) {
     if (!ctx.options.timeout.empty()) {
         const auto parsed = parse_duration(ctx.options.timeout);
@@ -29,6 +30,27 @@ result<void> settle(context& ctx) {
     ctx.color = ctx.out_is_terminal && !ctx.options.no_color && !ctx.options.json &&
                 ctx.environment("NO_COLOR").empty() && ctx.environment("TERM") != "dumb";
     return {};
+}
+
+/// CLI11 only says that a subcommand is required; what was typed instead is worth more.
+std::optional<error> unknown_command(const CLI::App& app) {
+    const std::vector<std::string> left = app.remaining(true);
+    const auto word = std::find_if(left.begin(), left.end(),
+                                   [](const std::string& one) { return !one.starts_with('-'); });
+    if (word == left.end())
+        return std::nullopt;
+    const CLI::App* group = &app;
+    while (!group->get_subcommands().empty())
+        group = group->get_subcommands().back();
+    std::vector<std::string> names;
+    for (const CLI::App* one : group->get_subcommands({}))
+        names.push_back(one->get_name());
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string meant = did_you_mean(*word, known);
+    const std::string under = group == &app ? std::string() : " " + group->get_name();
+    return make_error(errc::usage, error_class::refuse, "there is no command \"" + *word + "\"",
+                      meant.empty() ? "headspacectl" + under + " --help lists them"
+                                    : "did you mean \"" + meant + "\"?");
 }
 
 void add_global_options(CLI::App& app, global_options& options) {
@@ -51,6 +73,9 @@ int run(std::vector<std::string> arguments, context& ctx) {
     app.footer(exit_codes);
     app.fallthrough(); // global options may stand behind the command
     app.require_subcommand(1);
+    app.failure_message([](const CLI::App*, const CLI::Error& e) {
+        return std::string("headspacectl: ") + e.what() + "\n  --help says more\n";
+    });
     app.set_version_flag("--version", "headspacectl " + std::string(version));
     add_global_options(app, ctx.options);
     // Before any callback of a subcommand: CLI11 runs this one first.
@@ -77,6 +102,12 @@ int run(std::vector<std::string> arguments, context& ctx) {
         if (wrong)
             ctx.fail(*wrong);
         return ctx.exit;
+    } catch (const CLI::RequiredError& e) {
+        if (const auto unknown = unknown_command(app))
+            ctx.fail(*unknown);
+        else
+            app.exit(e, ctx.out, ctx.err);
+        return problems::exit_usage;
     } catch (const CLI::ParseError& e) {
         app.exit(e, ctx.out, ctx.err);
         return problems::exit_usage;
