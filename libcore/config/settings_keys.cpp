@@ -231,6 +231,8 @@ template<class... Ts>
 struct overloaded : Ts... {
     using Ts::operator()...;
 };
+template<class... Ts>
+overloaded(Ts...) -> overloaded<Ts...>; // clang before 17 does not deduce it for an aggregate
 
 std::string octal(std::uint32_t value) {
     std::array<char, 16> buffer{};

@@ -158,12 +158,17 @@ result<scanned> statement_scanner::finish(std::size_t next_begin) {
     return scanned(std::move(s));
 }
 
+scanned statement_scanner::at_boundary(const token& t) {
+    reset(t.offset + t.length);
+    lexer_.backslash_escapes(false); // each section has a session of its own
+    return boundary{t};
+}
+
 result<scanned> statement_scanner::next() {
     if (pending_boundary_) {
         const token t = *pending_boundary_;
         pending_boundary_.reset();
-        reset(t.offset + t.length);
-        return scanned(boundary{t});
+        return at_boundary(t);
     }
     while (!at_end_) {
         const result<token> read = lexer_.next();
@@ -176,10 +181,8 @@ result<scanned> statement_scanner::next() {
                 return ends.error();
             if (!*ends)
                 continue;
-            if (!started()) {
-                reset(t.offset + t.length);
-                return scanned(boundary{t});
-            }
+            if (!started())
+                return at_boundary(t);
             pending_boundary_ = t;
             return finish(t.offset);
         }

@@ -47,6 +47,7 @@ private:
     void track_bracket(const token& t);
     [[nodiscard]] std::optional<error> refused(const token& t) const;
     result<scanned> finish(std::size_t next_begin);
+    scanned at_boundary(const token& t);
     void reset(std::size_t next_begin);
 
     lexer lexer_;

@@ -1,0 +1,7 @@
+-- migrate:up
+do $$
+-- migrate:down
+$$;
+/*
+-- migrate:down
+*/ vacuum; begin

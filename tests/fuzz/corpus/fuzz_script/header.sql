@@ -1,0 +1,4 @@
+-- headspace:parent base
+-- headspace:revision 20261121100000
+-- migrate:up
+-- migrate:down

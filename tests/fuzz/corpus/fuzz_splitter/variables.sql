@@ -1,0 +1,1 @@
+select a[1:n], json_object('k':v), b::text, :x
