@@ -438,6 +438,14 @@ private:
     std::string wrong_;
 };
 
+/// They would tear log lines apart.
+bool has_control_characters(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7F;
+    });
+}
+
 bool fill_from_service(combine_context& context, conninfo& target, const std::string& source) {
     std::vector<std::string> candidates;
     if (const std::string named = context.variable_text("PGSERVICEFILE"); !named.empty()) {
@@ -511,6 +519,13 @@ bool complete(combine_context& context, conninfo& target, const std::string& sou
         target.database = target.user;
         by_default("database.name", "as database.user");
     }
+    for (const auto& [what, name] :
+         {std::pair{"user", &target.user}, std::pair{"database name", &target.database}})
+        if (has_control_characters(*name)) {
+            context.errors.push_back(
+                {"", 0, 0, source + ": the " + what + " contains a control character"});
+            return false;
+        }
     return true;
 }
 

@@ -192,7 +192,7 @@ dotenv_file parse_dotenv(std::string_view text, const std::string& path) {
 
 bool is_our_variable(std::string_view name) {
     return name.starts_with("DATABASE_") || name.starts_with("HEADSPACE_") ||
-           name.starts_with("PG");
+           (name.starts_with("PG") && !name.starts_with("PG_"));
 }
 
 } // namespace headspace::config

@@ -32,7 +32,7 @@ struct dotenv_file {
 /// Only variables of ours are kept (is_our_variable()), but every line is checked.
 [[nodiscard]] dotenv_file parse_dotenv(std::string_view text, const std::string& path);
 
-/// DATABASE_*, HEADSPACE_*, PG*.
+/// DATABASE_*, HEADSPACE_*, and libpq's PG*, none of which begins with PG_.
 [[nodiscard]] bool is_our_variable(std::string_view name);
 
 } // namespace headspace::config

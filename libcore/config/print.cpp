@@ -30,6 +30,21 @@ std::string ports_in_force(const effective& in_force) {
     return join(ports, ",");
 }
 
+bool other_secret(const std::optional<conninfo>& before, const std::optional<conninfo>& after) {
+    return before && after &&
+           (before->password != after->password || before->sslpassword != after->sslpassword);
+}
+
+/// Whether a secret that does not show changed behind this key.
+bool other_secret(const std::string& key, const effective& before, const effective& after) {
+    if (key == "database.password")
+        return other_secret(before.target, after.target);
+    if (key == "migrations.url")
+        return other_secret(before.migrations_target, after.migrations_target);
+    return key == "migrations.scratch_url" &&
+           other_secret(before.scratch_target, after.scratch_target);
+}
+
 } // namespace
 
 std::vector<row> rows(const effective& in_force) {
@@ -73,14 +88,10 @@ std::vector<change> compare(const effective& before, const effective& after) {
     const std::vector<row> old_rows = rows(before);
     const std::vector<row> new_rows = rows(after);
     const auto keys = all_keys();
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        const bool other_secret = keys[i].kind == key_kind::secret_text &&
-                                  before.target.password != after.target.password;
-        if (old_rows[i].value == new_rows[i].value && !other_secret)
-            continue;
-        changes.push_back(
-            {old_rows[i].key, old_rows[i].value, new_rows[i].value, keys[i].needs_restart});
-    }
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        if (old_rows[i].value != new_rows[i].value || other_secret(old_rows[i].key, before, after))
+            changes.push_back(
+                {old_rows[i].key, old_rows[i].value, new_rows[i].value, keys[i].needs_restart});
     return changes;
 }
 

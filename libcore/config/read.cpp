@@ -39,7 +39,7 @@ bool is_place(std::string_view name) {
 
 /// Taken out of the environment. Children and libpq must not see them.
 bool is_removed(std::string_view name) {
-    return name.starts_with("DATABASE_") || (name.starts_with("PG") && name != "PGPASSFILE");
+    return is_our_variable(name) && !name.starts_with("HEADSPACE_") && name != "PGPASSFILE";
 }
 
 captured_environment read_environment() {

@@ -1,4 +1,5 @@
 // libpq's own parser over the same strings: where its reading is ours too, both must agree.
+#include "base/text.hpp"
 #include "config/conninfo.hpp"
 #include "unit/config/conninfo_vectors.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <random>
 
 using namespace headspace::config;
 
@@ -106,6 +108,58 @@ TEST(conninfo_and_libpq, both_refuse_these) {
         EXPECT_TRUE(by_libpq(text).contains("error")) << text;
         EXPECT_TRUE(by_us(text).contains("error")) << text;
     }
+}
+
+TEST(conninfo_and_libpq, agree_on_every_generated_string_that_ours_accepts) {
+    // Pieces in any order, by a fixed generator: most strings are broken, many are not.
+    const std::vector<std::string> pieces{"postgresql://",
+                                          "u",
+                                          "p",
+                                          "@",
+                                          ":",
+                                          "/",
+                                          "h",
+                                          "h2",
+                                          ",",
+                                          "5433",
+                                          "?",
+                                          "&",
+                                          "=",
+                                          "%40",
+                                          "%2Frun",
+                                          "[::1]",
+                                          "user",
+                                          "host",
+                                          "port",
+                                          " ",
+                                          "'",
+                                          "\\",
+                                          "dbname",
+                                          "sslmode",
+                                          "prefer",
+                                          "password",
+                                          "hostaddr",
+                                          "+",
+                                          "10.0.0.1",
+                                          "keepalives",
+                                          "1",
+                                          "#",
+                                          "options",
+                                          "%",
+                                          "d"};
+    std::minstd_rand generator(1);
+    int accepted = 0;
+    for (int i = 0; i < 40'000; ++i) {
+        std::string text = generator() % 4 != 0 ? "postgresql://" : "";
+        for (auto count = generator() % 14; count > 0; --count)
+            text += pieces[generator() % pieces.size()];
+        const fields ours = by_us(text);
+        if (ours.contains("error"))
+            continue;
+        ++accepted;
+        ASSERT_EQ(ours, by_libpq(std::string(headspace::trim(text)))) << text;
+    }
+    EXPECT_GT(accepted, 1'000);
 }
 
 // Why our parser refuses them.

@@ -82,6 +82,17 @@ TEST(compare, names_changed_keys_and_which_of_them_need_a_restart) {
                                      "database.pool_size 10 3", "admin.socket /x /y !"));
 }
 
+TEST(compare, a_new_password_of_the_migrations_url_is_a_change) {
+    sources from;
+    from.toml = "[migrations]\nurl = \"postgresql://o:one@h/d\"\n";
+    const effective before = accepted(from);
+    from.toml = "[migrations]\nurl = \"postgresql://o:two@h/d\"\n";
+    const std::vector<change> changes = compare(before, accepted(from));
+    ASSERT_EQ(changes.size(), 1u);
+    EXPECT_EQ(changes[0].key, "migrations.url");
+    EXPECT_EQ(changes[0].after, "postgresql://o:***@h:5432/d");
+}
+
 TEST(compare, a_parameter_that_has_no_key_is_a_change_of_the_url) {
     sources from;
     from.variables["DATABASE_URL"] = "postgresql://u@h/d";

@@ -188,11 +188,11 @@ TEST_F(read, a_rotated_credential_is_read_again_and_a_variable_is_not) {
 TEST(capture_environment, leaves_no_variable_of_ours_for_children_or_for_readers_of_proc) {
     const std::string out =
         probe("DATABASE_URL=postgresql://u:canary1@h/d DATABASE_PASSWORD=canary2 "
-              "PGPASSWORD=canary3 PGHOST=canary4 PGPASSFILE=/pgpass PATH=/bin "
+              "PGPASSWORD=canary3 PGHOST=canary4 PGPASSFILE=/pgpass PG_BINDIR=/b "
               "HEADSPACE_ENV=test");
     EXPECT_THAT(out, HasSubstr("captured: DATABASE_PASSWORD=7 DATABASE_URL=26 PGHOST=7 "
                                "PGPASSFILE=7 PGPASSWORD=7\n"));
-    EXPECT_THAT(out, HasSubstr("environ: PGPASSFILE=/pgpass PATH=/bin HEADSPACE_ENV=test\n"));
+    EXPECT_THAT(out, HasSubstr("environ: PGPASSFILE=/pgpass PG_BINDIR=/b HEADSPACE_ENV=test\n"));
     EXPECT_THAT(out, HasSubstr("proc: DATABASE_URL=")); // it was looked at
     EXPECT_THAT(out, Not(HasSubstr("canary")));
     EXPECT_THAT(out, HasSubstr("dumpable: 0\n"));
