@@ -16,12 +16,10 @@ bool is_comment(const token& t) {
     return t.kind == token_kind::line_comment || t.kind == token_kind::block_comment;
 }
 
-std::uint32_t column_of(std::string_view sql, const token& t) {
-    const std::string_view before = sql.substr(t.line_start, t.offset - t.line_start);
-    const auto characters = std::count_if(before.begin(), before.end(), [](char c) {
+std::uint32_t characters_in(std::string_view text) {
+    return static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), [](char c) {
         return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
-    });
-    return static_cast<std::uint32_t>(characters) + 1;
+    }));
 }
 
 bool variable_follows(std::string_view rest) {
@@ -120,6 +118,17 @@ void statement_scanner::collect(const token& t) {
     last_ = t;
 }
 
+// Counts on from the statement before when that stood on the same line: dumps put thousands on one.
+std::uint32_t statement_scanner::column_of(const token& t) {
+    const bool same_line = counted_line_start_ == t.line_start && counted_to_ <= t.offset;
+    const std::size_t from = same_line ? counted_to_ : t.line_start;
+    counted_column_ =
+        (same_line ? counted_column_ : 1) + characters_in(sql_.substr(from, t.offset - from));
+    counted_line_start_ = t.line_start;
+    counted_to_ = t.offset;
+    return counted_column_;
+}
+
 void statement_scanner::reset(std::size_t next_begin) {
     begin_ = next_begin;
     first_ = {};
@@ -151,7 +160,7 @@ result<scanned> statement_scanner::finish(std::size_t next_begin) {
     s.offset = first_.offset;
     s.text = sql_.substr(first_.offset, last_.offset + last_.length - first_.offset);
     s.line = first_.line;
-    s.column = column_of(sql_, first_);
+    s.column = column_of(first_);
     if (s.backslash_escapes)
         lexer_.backslash_escapes(*s.backslash_escapes);
     reset(next_begin);

@@ -47,6 +47,7 @@ private:
     void track_bracket(const token& t);
     [[nodiscard]] std::optional<error> refused(const token& t) const;
     result<scanned> finish(std::size_t next_begin);
+    std::uint32_t column_of(const token& t);
     scanned at_boundary(const token& t);
     void reset(std::size_t next_begin);
 
@@ -57,6 +58,11 @@ private:
 
     std::optional<token> pending_boundary_;
     bool at_end_ = false;
+
+    // Where column_of() stopped counting.
+    std::size_t counted_line_start_ = 0;
+    std::size_t counted_to_ = 0;
+    std::uint32_t counted_column_ = 1;
 
     // The statement being read.
     std::size_t begin_ = 0;

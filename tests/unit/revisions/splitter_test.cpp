@@ -184,11 +184,17 @@ TEST(splitter, a_lone_carriage_return_ends_a_comment_as_it_does_for_the_server) 
     EXPECT_EQ((*found)[1].line, 3U);
 }
 
-TEST(splitter, a_million_rows_and_deep_nesting_are_no_trouble) {
+TEST(splitter, long_lists_deep_nesting_and_long_lines_are_no_trouble) {
     std::string rows = "insert into t values (0)";
-    for (int i = 1; i < 100000; ++i)
+    for (int i = 1; i < 30000; ++i)
         rows += ",(" + std::to_string(i) + ")";
     EXPECT_EQ(split(rows + ";" + rows).size(), 2U);
-    const std::string deep = "select " + std::string(200000, '(') + "1" + std::string(200000, ')');
+    const std::string deep = "select " + std::string(50000, '(') + "1" + std::string(50000, ')');
     EXPECT_EQ(split(deep).size(), 1U);
+    std::string one_line;
+    for (int i = 0; i < 50000; ++i)
+        one_line += "select 'ä'; ";
+    const auto found = split_statements(one_line, "x.sql");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->back().column, 49999U * 12 + 1);
 }
