@@ -1,3 +1,49 @@
-int main() {
-    return 0;
+// headspaced: reads the configuration, then hands everything to app.
+#include "base/version.hpp"
+#include "daemon/app.hpp"
+#include "daemon/options.hpp"
+
+#include <iostream>
+
+namespace {
+
+constexpr int exit_configuration = 78; // EX_CONFIG: systemd is told not to restart
+
+int complain(const std::vector<headspace::config::diagnostic>& wrong) {
+    for (const auto& diagnostic : wrong)
+        std::cerr << diagnostic.text() << '\n';
+    return exit_configuration;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    using namespace headspace;
+    // First of all: it takes the secrets out of the environment, and there is one thread only.
+    config::captured_environment captured = config::capture_environment();
+    const daemon::options options = daemon::parse_options(argc, argv);
+    if (options.end) {
+        (options.end->to_stderr ? std::cerr : std::cout) << options.end->text;
+        return options.end->status;
+    }
+    config::outcome loaded = config::load(options.request, captured);
+    if (const auto* wrong = std::get_if<std::vector<config::diagnostic>>(&loaded))
+        return complain(*wrong);
+    auto& in_force = std::get<config::effective>(loaded);
+    if (options.print_config) {
+        std::cout << config::print(in_force);
+        return 0;
+    }
+    if (options.check_config) {
+        for (const std::string& warning : in_force.warnings)
+            std::cerr << "warning: " << warning << '\n';
+        return 0;
+    }
+    if (in_force.holds_secret)
+        config::forbid_dumping();
+    log_level level = log_level::info;
+    log::parse_level(in_force.values.log.level, level);
+    log::logger logger(log::choose_format(in_force.values.log.format), level);
+    daemon::app app(options.request, std::move(captured), std::move(in_force), logger);
+    return app.run();
 }

@@ -25,18 +25,23 @@ void monitor::set_migrations(migrations_view view) {
     migrations_ = std::move(view);
 }
 
-void monitor::refresh_since(bool healthy, wall_time at) {
-    if (last_healthy_ != healthy) {
-        last_healthy_ = healthy;
+report monitor::make(const pool::pool_snapshot& snapshot, wall_time at) {
+    report r = make_report(snapshot, migrations_, since_);
+    if (last_healthy_ != r.healthy) {
+        last_healthy_ = r.healthy;
         since_ = at;
     }
+    r.since = since_;
+    return r;
+}
+
+report monitor::known(wall_time at) {
+    return make(pool_.snapshot(), at);
 }
 
 report monitor::now(wall_time at) {
     const pool::pool_snapshot snapshot = pool_.snapshot();
-    report r = make_report(snapshot, migrations_, since_);
-    refresh_since(r.healthy, at);
-    r.since = since_;
+    report r = make(snapshot, at);
     const bool silent = !snapshot.last_alive_age || *snapshot.last_alive_age > settings_.max_age;
     if (r.connected && silent && !pinging_) {
         pinging_ = true;

@@ -36,6 +36,8 @@ public:
 
     /// From what is known, without I/O. May start one ping in the background.
     report now(wall_time at);
+    /// The same without starting anything: for the daemon's own status line.
+    report known(wall_time at);
     /// Runs SELECT 1 now: the cached error at once while the database is known to be away; once
     /// more on a fresh connection when the first was already dead.
     asio::awaitable<database_check> check_database();
@@ -49,7 +51,7 @@ public:
 
 private:
     asio::awaitable<void> ping_in_background();
-    void refresh_since(bool healthy, wall_time at);
+    report make(const pool::pool_snapshot& snapshot, wall_time at);
 
     asio::any_io_executor executor_;
     pool::pool& pool_;

@@ -109,11 +109,10 @@ std::string status_line(const pool::pool_snapshot& pool, const report& r) {
     if (r.connected)
         return "Degraded: migrations " + std::string(to_string(r.migrations.state)) +
                ", see headspacectl db status";
-    std::string line = "Degraded: database unreachable";
+    // No countdown: the line changes only when something happened.
+    std::string line = "Degraded: database unreachable since " + format_utc(r.since);
     if (pool.last_error)
         line += ", " + error_class_words(*pool.last_error);
-    if (pool.retry_in)
-        line += ", next attempt in " + format_elapsed(*pool.retry_in);
     return line;
 }
 

@@ -1,0 +1,489 @@
+#include "daemon/app.hpp"
+
+#include "admin/socket_path.hpp"
+#include "base/version.hpp"
+#include "daemon/budget.hpp"
+#include "daemon/connecting.hpp"
+#include "daemon/handlers/handlers.hpp"
+#include "daemon/operators.hpp"
+#include "daemon/watchdog.hpp"
+#include "sd/listen.hpp"
+#include "sd/message.hpp"
+#include "sd/notify.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <random>
+#include <unistd.h>
+#include <utility>
+
+namespace headspace::daemon {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+wall_time wall_now() {
+    return std::chrono::system_clock::now();
+}
+
+duration monotonic_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+std::uint64_t seed() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) ^ device();
+}
+
+/// Tells the operations of this run from those of the one before.
+std::string run_name() {
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(wall_now().time_since_epoch());
+    return std::to_string(seconds.count());
+}
+
+error not_started_yet() {
+    return make_error(errc::database_unavailable, error_class::retry,
+                      "the embedded PostgreSQL is not running yet");
+}
+
+std::shared_ptr<pg::connector> pending() {
+    return make_pending_connector(not_started_yet());
+}
+
+health::monitor_settings monitor_settings_of(const config::effective& e) {
+    return {e.values.health.timeout, e.values.health.max_age};
+}
+
+migrations_options migrations_options_of(const config::effective& e) {
+    return {e.values.migrations.auto_upgrade, e.migrations_directory,
+            e.values.migrations.directory_poll};
+}
+
+admin::limits limits_of(const config::admin_settings& s) {
+    admin::limits l;
+    l.max_connections = s.max_connections;
+    l.header_limit = s.header_limit;
+    l.body_limit = s.body_limit;
+    l.files_limit = s.files_limit;
+    l.stream_limit = s.stream_limit;
+    l.request_timeout = s.request_timeout;
+    l.idle_timeout = s.idle_timeout;
+    l.accept_pause = s.accept_pause;
+    return l;
+}
+
+/// The default place in /tmp needs a folder that nobody else can get at.
+bool default_folder_is_private(const config::effective& e) {
+    admin::socket_environment env;
+    env.uid = ::getuid();
+    const admin::socket_place place = admin::daemon_socket({}, env);
+    return place.private_folder && place.path == e.values.admin.socket;
+}
+
+} // namespace
+
+app::app(config::request asked, config::captured_environment captured, config::effective in_force,
+         log::logger& logger)
+    : logger_(logger), io_(1), jitter_(seed()),
+      events_(io_.get_executor(), logger_, in_force.values.admin.events_kept),
+      config_(std::move(asked), std::move(captured), std::move(in_force)),
+      life_(config_.in_force().values.migrations.auto_upgrade), connector_(pending()),
+      migration_connector_(pending()),
+      pool_(io_.get_executor(),
+            pool::make_pool_settings(config_.in_force().values, config_.in_force().target),
+            connector_, jitter_, events_.sink()),
+      monitor_(io_.get_executor(), pool_, monitor_settings_of(config_.in_force())),
+      ops_(io_.get_executor(), run_name(), config_.in_force().values.admin.operations_kept,
+           config_.in_force().values.admin.events_kept),
+      runner_(io_.get_executor(), migration_connector_,
+              migrate::make_migrate_settings(config_.in_force().values,
+                                             config_.in_force().migrations_directory.string()),
+              jitter_, events_.sink()),
+      schema_(io_.get_executor(), runner_, ops_, monitor_, events_.sink(),
+              migrations_options_of(config_.in_force())),
+      services_{pool_,
+                monitor_,
+                schema_,
+                ops_,
+                config_,
+                life_,
+                logger_,
+                events_,
+                [this] { return reload(); },
+                [this] { return target_.masked(); },
+                [this] { return server_version_; },
+                {},
+                clock::now(),
+                wall_now()},
+      signals_(io_), target_(config_.in_force().target) {
+    logger_.hide(config_.secrets());
+}
+
+app::~app() = default;
+
+template<class Work>
+void app::spawn(Work work) {
+    asio::co_spawn(io_, std::move(work), [this](const std::exception_ptr& failure) {
+        if (!failure)
+            return;
+        try {
+            std::rethrow_exception(failure);
+        } catch (const std::exception& e) {
+            events_.write({log_level::critical,
+                           "internal_error",
+                           std::string("internal error: ") + e.what(),
+                           {}});
+        }
+    });
+}
+
+void app::perform(lifecycle_output output) {
+    for (const std::string& message : output.notify)
+        sd::notify(message);
+    if (output.exit_at_once)
+        ::_exit(0);
+    if (output.begin_drain)
+        spawn([this] { return shut_down(); });
+}
+
+void app::fail(const error& e) {
+    events_.write({log_level::critical, "start_failed", e.text(), {}});
+    sd::notify(sd::failed_message(
+        e.text(), e.code.category() == boost::system::system_category() ? e.code.value() : 0));
+    exit_status_ = 1;
+}
+
+int app::run() {
+    const config::effective& now = config_.in_force();
+    for (const std::string& note : now.notes)
+        events_.write({log_level::info, "configuration", note, {}});
+    for (const std::string& warning : now.warnings)
+        events_.write({log_level::warning, "configuration", warning, {}});
+    if (const auto listening = listen(); listening.has_error()) {
+        fail(listening.error());
+        return exit_status_;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        signals_.add(number);
+    pool_.on_state_change([this](pool::pool_state state) { pool_changed(state); });
+    monitor_.on_ping([this] { schema_.refresh(); });
+    schema_.on_ordered_end([this] { perform(life_.upgrade_over()); });
+    (void)monitor_.known(wall_now()); // `since` begins here
+    spawn([this] { return handle_signals(); });
+    spawn([this] { return start_up(); });
+    spawn([this] { return report_status(); });
+    spawn([this] { return schema_.watch_directory(); });
+    if (const auto interval = sd::watchdog_interval())
+        spawn([this, interval] {
+            return feed_watchdog(*interval, [this] { return pool_.invariants_hold(); });
+        });
+    io_.run();
+    return exit_status_;
+}
+
+result<void> app::listen() {
+    const config::effective& now = config_.in_force();
+    const admin::operator_check check = make_operator_check(now.values.admin.operators);
+    server_ = std::make_unique<admin::server>(io_.get_executor(), make_router(services_),
+                                              limits_of(now.values.admin), events_.sink(), check);
+    auto passed = sd::take_admin_socket();
+    if (passed.has_error())
+        return passed.error();
+    admin::unix_socket_options options{now.values.admin.socket, now.values.admin.mode,
+                                       now.values.admin.group, default_folder_is_private(now)};
+    auto listener = passed->has_value()
+                        ? admin::listener::adopt(io_.get_executor(), **passed)
+                        : admin::listener::unix_socket(io_.get_executor(), std::move(options));
+    if (listener.has_error())
+        return listener.error();
+    services_.socket = listener->where();
+    server_->serve(std::move(*listener));
+    if (!now.values.http.listen.empty()) {
+        auto http = admin::listener::loopback(io_.get_executor(), now.values.http.listen);
+        if (http.has_error())
+            return http.error();
+        events_.write({log_level::info, "http_listening", "HTTP on " + http->where(), {}});
+        server_->serve(std::move(*http));
+    }
+    events_.write({log_level::info,
+                   "listening",
+                   "headspaced " + std::string(version) + " answers on " + services_.socket,
+                   {{"SOCKET", services_.socket}}});
+    return {};
+}
+
+void app::connect_to(const config::effective& in_force) {
+    const auto executor = io_.get_executor();
+    const auto make = [&](pg::connect_settings settings) -> std::shared_ptr<pg::connector> {
+        auto inner = pg::make_host_connector(executor, settings);
+        if (!in_force.embedded && !in_force.test)
+            return inner;
+        const std::string wanted = settings.target.database;
+        settings.target.database = "postgres";
+        return make_creating_connector(std::move(inner),
+                                       pg::make_host_connector(executor, std::move(settings)),
+                                       wanted, events_.sink());
+    };
+    pg::connect_settings pooled = make_connect_settings(in_force, config_.captured());
+    pg::connect_settings migrating = make_migration_connect_settings(in_force, config_.captured());
+    if (in_force.embedded && cluster_) {
+        const embedded::connection_place place = *cluster_->place();
+        for (pg::connect_settings* s : {&pooled, &migrating}) {
+            s->target.hosts = {config::host_entry{place.socket_directory, "", place.port, true}};
+            s->target.user = place.user;
+            s->target.password.reset();
+        }
+    }
+    target_ = pooled.target;
+    connector_ = make(std::move(pooled));
+    migration_connector_ = make(std::move(migrating));
+    runner_.apply(migration_connector_);
+}
+
+asio::awaitable<bool> app::start_embedded() {
+    const config::effective& now = config_.in_force();
+    auto host = embedded::read_host();
+    if (host.has_error()) {
+        fail(host.error());
+        co_return false;
+    }
+    embedded::cluster_options options;
+    options.settings = now.values.embedded;
+    options.restart = now.values.reconnect;
+    options.data_directory = now.embedded_data_directory.string();
+    options.runtime_directory = now.runtime_directory.string();
+    options.pool_size = now.values.database.pool_size;
+    options.database = now.embedded_database;
+    options.host = std::move(*host);
+    cluster_ =
+        std::make_unique<embedded::cluster>(io_.get_executor(), std::move(options), events_.sink());
+    const auto started = co_await cluster_->start();
+    if (started.has_value())
+        co_return true;
+    if (started.error().kind == error_class::refuse) {
+        fail(started.error());
+        co_return false;
+    }
+    // Supervision goes on: the pool learns of it when the server is there.
+    cluster_->on_state_change([this](embedded::cluster_state state) {
+        if (state == embedded::cluster_state::running && life_.current() != phase::draining) {
+            connect_to(config_.in_force());
+            pool_.apply(
+                pool::make_pool_settings(config_.in_force().values, config_.in_force().target),
+                connector_);
+        }
+    });
+    connector_ = make_pending_connector(started.error());
+    co_return true;
+}
+
+asio::awaitable<void> app::start_up() {
+    perform(life_.listening());
+    const config::effective& now = config_.in_force();
+    if (now.embedded) {
+        const bool alive = co_await start_embedded();
+        if (!alive) {
+            perform(life_.stop_requested());
+            co_return;
+        }
+    }
+    if (!now.embedded || cluster_->state() == embedded::cluster_state::running)
+        connect_to(now);
+    pool_.apply(pool::make_pool_settings(now.values, now.target), connector_);
+    pool_.start();
+    co_await wait_for_first_round();
+}
+
+asio::awaitable<void> app::wait_for_first_round() {
+    // Whichever is first: an outcome, or connect_timeout. The round itself goes on either way.
+    spawn([this]() -> asio::awaitable<void> {
+        asio::steady_timer timer(io_, config_.in_force().values.database.connect_timeout);
+        co_await timer.async_wait(as_result);
+        perform(life_.first_round_over(false));
+    });
+    const result<void> outcome = co_await pool_.first_outcome();
+    if (outcome.has_value()) {
+        const bool upgrading = schema_.connected();
+        perform(life_.first_round_over(upgrading));
+        if (upgrading)
+            spawn([this] { return extend_start(); });
+        co_return;
+    }
+    const error& e = outcome.error();
+    if (e.code == make_error_code(errc::pool_closing))
+        co_return;
+    log_event event{
+        log_level::error, "database_failed", "Database connection failed: " + e.text(), {}};
+    if (!e.sqlstate.empty())
+        event.fields.emplace_back("SQLSTATE", e.sqlstate);
+    events_.write(event);
+    perform(life_.first_round_over(false));
+}
+
+asio::awaitable<void> app::check_budget() {
+    const time_point until = clock::now() + config_.in_force().values.database.query_timeout;
+    pool::acquire_options options{until, pool::on_down::fail_fast, "connection budget"};
+    result<pool::lease> lease = co_await pool_.acquire(std::move(options));
+    if (lease.has_error())
+        co_return;
+    server_version_ = (*lease)->facts().version_text;
+    for (const std::string& warning : (*lease)->facts().warnings)
+        events_.write({log_level::warning, "server", warning, {}});
+    std::vector<std::optional<std::string>> name{
+        config_.in_force().values.database.application_name};
+    const auto row = co_await (*lease)->query(std::string(budget_query), std::move(name), until);
+    if (row.has_error())
+        co_return;
+    const auto budget = parse_budget(*row);
+    if (budget.has_value())
+        events_.write(budget_event(*budget, config_.in_force().values.database.pool_size));
+}
+
+void app::pool_changed(pool::pool_state state) {
+    const health::report r = monitor_.known(wall_now());
+    const bool up = state == pool::pool_state::up;
+    if (up && !ever_connected_) {
+        ever_connected_ = true;
+        events_.write({log_level::info,
+                       "database_connected",
+                       "Database connected to " + target_.log_form(),
+                       {{"DATABASE", target_.database}}});
+        spawn([this] { return check_budget(); });
+    }
+    if (up && life_.ready())
+        schema_.connected();
+    if (const auto line = life_.status(health::status_line(pool_.snapshot(), r), clock::now()))
+        sd::notify(*line);
+}
+
+asio::awaitable<void> app::report_status() {
+    // STATUS= changes at most once a second, and only when there is someone to read it.
+    if (std::getenv("NOTIFY_SOCKET") == nullptr) // NOLINT(concurrency-mt-unsafe)
+        co_return;
+    asio::steady_timer timer(io_);
+    while (life_.current() != phase::draining && life_.current() != phase::stopped) {
+        const health::report r = monitor_.known(wall_now());
+        if (const auto line = life_.status(health::status_line(pool_.snapshot(), r), clock::now()))
+            sd::notify(*line);
+        timer.expires_after(1s);
+        const auto [ec] = co_await timer.async_wait(as_result);
+        if (ec)
+            co_return;
+    }
+}
+
+asio::awaitable<void> app::extend_start() {
+    const duration by = config_.in_force().values.migrations.extend_timeout;
+    asio::steady_timer timer(io_);
+    while (life_.current() == phase::starting && ops_.running()) {
+        const std::string progress = monitor_.migrations().progress;
+        perform(life_.upgrade_progress(by, "Migrating " + progress));
+        timer.expires_after(by / 3);
+        const auto [ec] = co_await timer.async_wait(as_result);
+        if (ec)
+            co_return;
+    }
+}
+
+asio::awaitable<void> app::handle_signals() {
+    for (;;) {
+        const auto [ec, number] = co_await signals_.async_wait(as_result);
+        if (ec)
+            co_return;
+        if (number == SIGHUP) {
+            (void)reload();
+            continue;
+        }
+        events_.write({log_level::info,
+                       "stopping",
+                       std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": shutting down",
+                       {}});
+        perform(life_.stop_requested());
+    }
+}
+
+reload_outcome app::reload() {
+    reload_outcome outcome;
+    if (!life_.may_reload()) {
+        outcome.diagnostics.push_back("headspaced is " + std::string(to_string(life_.current())) +
+                                      ": reload again when it is running");
+        return outcome;
+    }
+    perform(life_.reload_begins(monotonic_now()));
+    auto read = config_.read_again();
+    if (const auto* wrong = std::get_if<std::vector<config::diagnostic>>(&read)) {
+        for (const config::diagnostic& d : *wrong) {
+            outcome.diagnostics.push_back(d.text());
+            events_.write({log_level::error, "reload_failed", d.text(), {}});
+        }
+        config_.record({wall_now(), false, outcome.diagnostics.front()});
+        perform(life_.reload_over(outcome.diagnostics.front()));
+        return outcome;
+    }
+    reload_plan plan = std::move(std::get<reload_plan>(read));
+    std::string keys;
+    for (const config::change& change : plan.changes) {
+        (change.needs_restart ? outcome.needs_restart : outcome.changed).push_back(change.key);
+        keys += (keys.empty() ? "" : ", ") + change.key +
+                (change.needs_restart ? " (needs a restart)" : "");
+    }
+    adopt(std::move(plan));
+    events_.write({outcome.needs_restart.empty() ? log_level::info : log_level::warning,
+                   "reload",
+                   keys.empty() ? "Configuration reloaded: nothing changed"
+                                : "Configuration reloaded: " + keys,
+                   {}});
+    config_.record({wall_now(), true, {}});
+    perform(life_.reload_over({}));
+    return outcome;
+}
+
+void app::adopt(reload_plan plan) {
+    const bool reconnect = plan.connection_changed && !plan.next.embedded;
+    config_.adopt(std::move(plan));
+    const config::effective& now = config_.in_force();
+    for (const std::string& warning : now.warnings)
+        events_.write({log_level::warning, "configuration", warning, {}});
+    log_level level = logger_.level();
+    if (log::parse_level(now.values.log.level, level))
+        logger_.set_level(level);
+    logger_.hide(config_.secrets());
+    std::shared_ptr<pg::connector> fresh;
+    if (reconnect) {
+        connect_to(now);
+        fresh = connector_;
+    }
+    pool_.apply(pool::make_pool_settings(now.values, now.target), fresh);
+    monitor_.apply(monitor_settings_of(now));
+    runner_.apply(migrate::make_migrate_settings(now.values, now.migrations_directory.string()));
+    server_->set_limits(limits_of(now.values.admin));
+    schema_.reloaded(migrations_options_of(now));
+}
+
+asio::awaitable<void> app::shut_down() {
+    const time_point begin = clock::now();
+    const duration limit = config_.in_force().values.shutdown.drain_timeout;
+    const time_point until = begin + limit;
+    events_.lines()->close(); // GET /v1/events has no end of its own
+    // A migration may use most of the time; the rest is for cancelling it through the server.
+    const time_point grace = begin + limit * 3 / 4;
+    auto stop_server = asio::co_spawn(io_, server_->stop(until), asio::use_awaitable);
+    auto drain_pool = asio::co_spawn(io_, pool_.drain(until), asio::use_awaitable);
+    co_await schema_.stop(grace, until);
+    co_await std::move(drain_pool);
+    co_await std::move(stop_server);
+    if (cluster_)
+        co_await cluster_->stop();
+    perform(life_.drained());
+    events_.write(
+        {log_level::info, "stopped", "stopped after " + format_elapsed(clock::now() - begin), {}});
+    io_.stop();
+}
+
+} // namespace headspace::daemon

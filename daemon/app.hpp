@@ -1,0 +1,76 @@
+// The composition root: owns every part of the daemon, in the order in which they are built, and
+// drives the lifecycle.
+#pragma once
+
+#include "admin/listener.hpp"
+#include "admin/server.hpp"
+#include "base/jitter.hpp"
+#include "daemon/services.hpp"
+#include "embedded/cluster.hpp"
+#include "pg/host_connector.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace headspace::daemon {
+
+class app {
+public:
+    app(config::request asked, config::captured_environment captured, config::effective in_force,
+        log::logger& logger);
+    ~app();
+    app(const app&) = delete;
+    app& operator=(const app&) = delete;
+
+    /// Runs until it is told to stop. The exit status: 0, or 1 when it could not start.
+    int run();
+
+private:
+    // start-up, in order
+    result<void> listen();
+    asio::awaitable<void> start_up();
+    asio::awaitable<bool> start_embedded();
+    void connect_to(const config::effective& in_force);
+    asio::awaitable<void> wait_for_first_round();
+    asio::awaitable<void> check_budget();
+
+    // while it runs
+    asio::awaitable<void> handle_signals();
+    asio::awaitable<void> report_status();
+    asio::awaitable<void> extend_start();
+    void pool_changed(pool::pool_state state);
+    reload_outcome reload();
+    void adopt(reload_plan plan);
+
+    asio::awaitable<void> shut_down();
+    void perform(lifecycle_output output);
+    template<class Work>
+    void spawn(Work work);
+    void fail(const error& e);
+
+    log::logger& logger_;
+    asio::io_context io_;
+    random_jitter jitter_;
+    event_feed events_;
+    configuration config_;
+    lifecycle life_;
+    std::unique_ptr<embedded::cluster> cluster_;
+    std::shared_ptr<pg::connector> connector_;
+    std::shared_ptr<pg::connector> migration_connector_;
+    pool::pool pool_;
+    health::monitor monitor_;
+    operations ops_;
+    migrate::runner runner_;
+    migrations schema_;
+    services services_;
+    std::unique_ptr<admin::server> server_;
+    asio::signal_set signals_;
+    config::conninfo
+        target_; // what is connected to: the embedded cluster's place, once it is known
+    std::string server_version_;
+    bool ever_connected_ = false;
+    int exit_status_ = 0;
+};
+
+} // namespace headspace::daemon

@@ -1,0 +1,49 @@
+#include "daemon/configuration.hpp"
+
+#include <utility>
+
+namespace headspace::daemon {
+
+namespace {
+
+bool touches_connections(const config::change& change) {
+    const std::string& key = change.key;
+    return key.starts_with("database.") && !key.starts_with("database.pool_") &&
+           key != "database.query_timeout" && key != "database.connect_round_timeout";
+}
+
+void add(std::vector<secret>& all, const std::optional<config::conninfo>& target) {
+    if (!target)
+        return;
+    if (target->password)
+        all.push_back(*target->password);
+    if (!target->sslpassword.empty())
+        all.push_back(target->sslpassword);
+}
+
+} // namespace
+
+std::vector<secret> configuration::secrets() const {
+    std::vector<secret> all;
+    add(all, in_force_.target);
+    add(all, in_force_.migrations_target);
+    add(all, in_force_.scratch_target);
+    return all;
+}
+
+std::variant<reload_plan, std::vector<config::diagnostic>> configuration::read_again() const {
+    config::outcome read = config::load(asked_, captured_);
+    if (auto* wrong = std::get_if<std::vector<config::diagnostic>>(&read))
+        return std::move(*wrong);
+    reload_plan plan;
+    plan.next = std::move(std::get<config::effective>(read));
+    plan.changes = config::compare(in_force_, plan.next);
+    for (const config::change& change : plan.changes)
+        plan.connection_changed = plan.connection_changed || touches_connections(change);
+    if (plan.next.target.masked() != in_force_.target.masked() ||
+        plan.next.target.password != in_force_.target.password)
+        plan.connection_changed = true;
+    return plan;
+}
+
+} // namespace headspace::daemon

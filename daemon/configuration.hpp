@@ -1,0 +1,58 @@
+// The configuration in force and how it is read again.
+#pragma once
+
+#include "config/combine.hpp"
+#include "config/print.hpp"
+#include "config/read.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace headspace::daemon {
+
+struct reload_record {
+    wall_time at;
+    bool ok = false;
+    std::string error; // the first diagnostic, empty when ok
+};
+
+/// A new configuration that is valid and not yet in force.
+struct reload_plan {
+    config::effective next;
+    std::vector<config::change> changes;
+    bool connection_changed = false; // pooled connections must be replaced
+};
+
+class configuration {
+public:
+    configuration(config::request asked, config::captured_environment captured,
+                  config::effective in_force)
+        : asked_(std::move(asked)), captured_(std::move(captured)), in_force_(std::move(in_force)) {
+    }
+
+    [[nodiscard]] const config::effective& in_force() const noexcept { return in_force_; }
+    [[nodiscard]] const config::captured_environment& captured() const noexcept {
+        return captured_;
+    }
+    /// Every password that is in force now, for the log's last line of defence.
+    [[nodiscard]] std::vector<secret> secrets() const;
+
+    /// Reads and validates everything again; nothing changes yet. Errors: all diagnostics.
+    [[nodiscard]] std::variant<reload_plan, std::vector<config::diagnostic>> read_again() const;
+    void adopt(reload_plan plan) { in_force_ = std::move(plan.next); }
+
+    void record(reload_record r) { last_reload_ = std::move(r); }
+    [[nodiscard]] const std::optional<reload_record>& last_reload() const noexcept {
+        return last_reload_;
+    }
+
+private:
+    config::request asked_;
+    config::captured_environment captured_;
+    config::effective in_force_;
+    std::optional<reload_record> last_reload_;
+};
+
+} // namespace headspace::daemon

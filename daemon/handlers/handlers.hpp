@@ -1,0 +1,29 @@
+// The routes of the admin protocol, a file for each group. Handlers translate; they decide nothing.
+#pragma once
+
+#include "daemon/services.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace headspace::daemon {
+
+void add_health_routes(admin::router& router, services& s);
+void add_status_routes(admin::router& router, services& s);
+void add_pool_routes(admin::router& router, services& s);
+void add_config_routes(admin::router& router, services& s);
+void add_migration_routes(admin::router& router, services& s);
+void add_operation_routes(admin::router& router, services& s);
+
+/// All of them. `s` must outlive the server.
+admin::router make_router(services& s);
+
+boost::json::object pool_json(const pool::pool_snapshot& snapshot);
+boost::json::object health_json(const health::report& r, wall_time now, admin::scope seen_from);
+boost::json::object operation_json(const operation& op);
+
+/// "uid 1000 (alice)", for logs and the ledger.
+std::string peer_text(const admin::peer& from);
+/// The name alone, or "uid 1000" for one that has none.
+std::string peer_user(const admin::peer& from);
+
+} // namespace headspace::daemon

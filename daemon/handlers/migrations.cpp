@@ -1,0 +1,113 @@
+// GET /v1/migrations, POST /v1/migrations/{upgrade,downgrade,stamp}.
+#include "daemon/handlers/handlers.hpp"
+#include "migrate/json.hpp"
+
+#include <utility>
+
+namespace headspace::daemon {
+
+namespace {
+
+using boost::json::value;
+
+error wrong_type(std::string_view member, std::string_view wanted) {
+    return make_error(errc::bad_request, error_class::refuse,
+                      "\"" + std::string(member) + "\" must be " + std::string(wanted));
+}
+
+result<migrate::request> read_request(const admin::request& req, migrate::direction what) {
+    auto body = admin::body_object(req, {"target", "allow_destructive", "purge"});
+    if (!body.has_value())
+        return body.error();
+    migrate::request out;
+    out.what = what;
+    out.target = what == migrate::direction::downgrade ? "-1" : "head";
+    if (const value* target = body->if_contains("target")) {
+        if (!target->is_string())
+            return wrong_type("target", "a string");
+        out.target = target->get_string();
+    }
+    for (const auto& [name, flag] :
+         {std::pair("allow_destructive", &out.allow_destructive), std::pair("purge", &out.purge)}) {
+        if (const value* given = body->if_contains(name)) {
+            if (!given->is_bool())
+                return wrong_type(name, "true or false");
+            *flag = given->get_bool();
+        }
+    }
+    out.requested_by = peer_user(req.from);
+    return out;
+}
+
+admin::response start(services& s, const admin::request& req, migrate::direction what) {
+    auto wanted = read_request(req, what);
+    if (!wanted.has_value())
+        return admin::problem_response(wanted.error());
+    const auto op = s.schema.start(std::move(*wanted), peer_text(req.from));
+    if (!op.has_value()) {
+        boost::json::object more;
+        if (const auto running = s.ops.running())
+            more["operation"] = operation_json(*running);
+        return admin::problem_response(op.error(), std::move(more));
+    }
+    return admin::accepted_response((*op)->id, operation_json(**op));
+}
+
+asio::awaitable<admin::response> show(services& s, admin::request req) {
+    const migrate::migration_status status = co_await s.schema.status();
+    const std::string_view wanted = req.capture("revision");
+    for (const migrate::history_entry& row : status.history) {
+        if (row.revision != wanted)
+            continue;
+        boost::json::object body{{"revision", row.revision},
+                                 {"state", row.state},
+                                 {"message", row.message},
+                                 {"applied_at", row.applied_at},
+                                 {"applied_by", row.applied_by},
+                                 {"duration_ms", row.duration_ms},
+                                 {"file", row.file},
+                                 {"error", row.error}};
+        co_return admin::json_response(body);
+    }
+    for (const migrate::pending_revision& row : status.pending) {
+        if (row.revision != wanted)
+            continue;
+        boost::json::object body{{"revision", row.revision},
+                                 {"state", "pending"},
+                                 {"message", row.message},
+                                 {"destructive", row.destructive}};
+        co_return admin::json_response(body);
+    }
+    if (status.problem)
+        co_return admin::problem_response(*status.problem);
+    const error e = make_error(errc::unknown_revision, error_class::refuse,
+                               "no revision " + std::string(wanted));
+    co_return admin::problem_response(e);
+}
+
+} // namespace
+
+void add_migration_routes(admin::router& router, services& s) {
+    const admin::handler status = [&s](admin::request) -> asio::awaitable<admin::response> {
+        const migrate::migration_status now = co_await s.schema.status();
+        boost::json::object body = migrate::to_json(now);
+        if (now.problem)
+            body["problem"] = admin::problem_object(*now.problem);
+        co_return admin::json_response(body);
+    };
+    const admin::handler one = [&s](admin::request req) -> asio::awaitable<admin::response> {
+        co_return co_await show(s, std::move(req));
+    };
+    router.add("GET", "/v1/migrations", admin::scope::admin, status);
+    router.add("GET", "/v1/migrations/{revision}", admin::scope::admin, one);
+    for (const auto what :
+         {migrate::direction::upgrade, migrate::direction::downgrade, migrate::direction::stamp}) {
+        const admin::plain_handler run = [&s, what](const admin::request& req) {
+            return start(s, req, what);
+        };
+        router.add("POST", "/v1/migrations/" + std::string(migrate::to_string(what)),
+                   admin::scope::admin, run);
+    }
+}
+
+} // namespace headspace::daemon

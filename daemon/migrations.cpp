@@ -1,0 +1,245 @@
+#include "daemon/migrations.hpp"
+
+#include "admin/message.hpp"
+#include "migrate/json.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace headspace::daemon {
+
+using health::migrations_state;
+using migrate::progress_kind;
+
+namespace {
+
+wall_time wall_now() {
+    return std::chrono::system_clock::now();
+}
+
+std::string names_of(const std::vector<std::string>& revisions) {
+    std::string out;
+    for (const std::string& revision : revisions)
+        out += (out.empty() ? "" : ", ") + revision;
+    return out.empty() ? "base" : out;
+}
+
+std::string end_line(const result<migrate::outcome>& r, operation_state state) {
+    boost::json::object line{{"event", "end"}, {"outcome", to_string(state)}};
+    if (r.has_value()) {
+        line["done"] = r->done.size();
+        line["current"] = boost::json::array(r->current.begin(), r->current.end());
+    } else {
+        line["problem"] = admin::problem_object(r.error());
+    }
+    return boost::json::serialize(line);
+}
+
+} // namespace
+
+std::string directory_fingerprint(const std::filesystem::path& directory) {
+    namespace fs = std::filesystem;
+    std::vector<std::string> entries;
+    std::error_code ec;
+    for (fs::recursive_directory_iterator it(directory, ec), end; !ec && it != end;
+         it.increment(ec)) {
+        std::error_code ignored;
+        const auto size = it->is_regular_file(ignored) ? it->file_size(ignored) : 0;
+        const auto when = it->last_write_time(ignored).time_since_epoch().count();
+        entries.push_back(it->path().string() + "|" + std::to_string(size) + "|" +
+                          std::to_string(when));
+    }
+    std::sort(entries.begin(), entries.end());
+    std::string all = ec ? ec.message() + "\n" : "";
+    for (const std::string& entry : entries)
+        all += entry + "\n";
+    return all;
+}
+
+migrations::migrations(asio::any_io_executor executor, migrate::runner& runner, operations& ops,
+                       health::monitor& monitor, event_sink events, migrations_options options)
+    : executor_(std::move(executor)), runner_(runner), ops_(ops), monitor_(monitor),
+      events_(std::move(events)), options_(std::move(options)) {
+    show(migrations_state::unknown);
+}
+
+void migrations::show(migrations_state state, std::string progress) {
+    monitor_.set_migrations({state, std::move(progress), options_.ordered});
+}
+
+result<std::shared_ptr<operation>> migrations::start(migrate::request what,
+                                                     std::string requested_by) {
+    if (stopping_)
+        return make_error(errc::pool_closing, error_class::retry,
+                          "headspaced is shutting down: no migration is started");
+    auto begun = ops_.begin(std::string(migrate::to_string(what.what)), std::move(requested_by),
+                            wall_now(), [this] { runner_.cancel(); });
+    if (!begun.has_value())
+        return begun;
+    show(migrations_state::running);
+    auto work = [this, op = *begun, what = std::move(what)]() -> asio::awaitable<void> {
+        co_await run(op, what);
+    };
+    asio::co_spawn(executor_, std::move(work), asio::detached);
+    return begun;
+}
+
+asio::awaitable<void> migrations::run(std::shared_ptr<operation> op, migrate::request what) {
+    const bool ordered = what.requested_by == "auto_upgrade";
+    result<migrate::outcome> r = make_error(errc::internal, error_class::bug, "not run");
+    try {
+        r = co_await runner_.run(std::move(what),
+                                 [this, op](const migrate::progress& p) { follow(*op, p); });
+    } catch (const std::exception& e) {
+        r = make_error(errc::internal, error_class::bug,
+                       std::string("the migration ended in an exception: ") + e.what());
+    }
+    log_end(*op, r, ordered);
+    conclude(*op, r, ordered);
+    if (!stopping_)
+        (void)co_await status();
+}
+
+void migrations::follow(operation& op, const migrate::progress& p) {
+    op.feed->push(boost::json::serialize(migrate::to_json(p)));
+    if (p.kind == progress_kind::started || p.kind == progress_kind::statement) {
+        op.progress = std::to_string(p.index) + "/" + std::to_string(p.count);
+        show(migrations_state::running, op.progress);
+    }
+    if (p.kind == progress_kind::warning)
+        events_({log_level::warning, "migration_warning", p.text, {{"OPERATION", op.id}}});
+    if (p.kind == progress_kind::applied || p.kind == progress_kind::reverted)
+        events_({log_level::info,
+                 "migration_step",
+                 std::string(to_string(p.kind)) + " " + p.step.revision + " (" + p.step.message +
+                     ") in " + format_elapsed(p.elapsed),
+                 {{"OPERATION", op.id}, {"REVISION", p.step.revision}}});
+}
+
+void migrations::log_end(const operation& op, const result<migrate::outcome>& r, bool ordered) {
+    if (r.has_value()) {
+        if (!r->done.empty() || !ordered)
+            events_({log_level::info,
+                     "migration_done",
+                     op.kind + " done: " + std::to_string(r->done.size()) + " revisions, now at " +
+                         names_of(r->current),
+                     {{"OPERATION", op.id}}});
+        return;
+    }
+    const error& e = r.error();
+    std::optional<std::string> line =
+        ordered ? verdict_.failed(e) : std::optional(op.kind + " failed: " + e.text());
+    if (!line)
+        return;
+    const bool mild = verdict_of(e) == migrations_state::none;
+    log_event event{mild ? log_level::warning : log_level::error,
+                    "migration_failed",
+                    std::move(*line),
+                    {{"OPERATION", op.id}}};
+    if (!e.sqlstate.empty())
+        event.fields.emplace_back("SQLSTATE", e.sqlstate);
+    if (!e.file.empty())
+        event.fields.emplace_back("FILE", e.file + ":" + std::to_string(e.line));
+    events_(std::move(event));
+}
+
+void migrations::conclude(operation& op, const result<migrate::outcome>& r, bool ordered) {
+    operation_state state = operation_state::succeeded;
+    if (!r.has_value())
+        state = r.error().code == make_error_code(errc::cancelled) ? operation_state::cancelled
+                                                                   : operation_state::failed;
+    if (r.has_value() && ordered)
+        verdict_.succeeded();
+    // Until the ledger is read again the verdict is all that is known.
+    show(verdict_.seen(migrations_state::unknown));
+    ops_.finish(op, state, end_line(r, state), wall_now());
+    if (ordered && on_ordered_end_)
+        std::exchange(on_ordered_end_, nullptr)();
+}
+
+asio::awaitable<migrate::migration_status> migrations::status() {
+    migrate::migration_status status = co_await runner_.status();
+    if (!ops_.running())
+        show(verdict_.seen(status.state));
+    co_return status;
+}
+
+void migrations::refresh() {
+    if (refreshing_ || stopping_ || ops_.running() ||
+        monitor_.migrations().state == migrations_state::current)
+        return;
+    refreshing_ = true;
+    auto read = [this]() -> asio::awaitable<void> {
+        (void)co_await status();
+        refreshing_ = false;
+    };
+    asio::co_spawn(executor_, std::move(read), asio::detached);
+}
+
+bool migrations::start_ordered() {
+    migrate::request what;
+    what.requested_by = "auto_upgrade";
+    return start(std::move(what), "auto_upgrade").has_value();
+}
+
+bool migrations::connected() {
+    if (options_.ordered && !ops_.running())
+        return start_ordered();
+    refresh();
+    return false;
+}
+
+void migrations::reloaded(migrations_options options) {
+    options_ = std::move(options);
+    if (!options_.ordered)
+        verdict_.succeeded();
+    show(monitor_.migrations().state);
+    if (options_.ordered && !ops_.running() &&
+        monitor_.migrations().state != migrations_state::current)
+        start_ordered();
+}
+
+asio::awaitable<void> migrations::watch_directory() {
+    asio::steady_timer timer(executor_);
+    std::string seen = directory_fingerprint(options_.directory);
+    for (;;) {
+        timer.expires_after(options_.directory_poll);
+        const auto [ec] = co_await timer.async_wait(as_result);
+        if (ec || stopping_)
+            co_return;
+        // Reading a directory is for those who wait for it to change: nobody does after a success.
+        if (!options_.ordered || !verdict_.stands())
+            continue;
+        std::string now = directory_fingerprint(options_.directory);
+        if (now == seen)
+            continue;
+        seen = std::move(now);
+        if (!ops_.running())
+            start_ordered();
+    }
+}
+
+asio::awaitable<void> migrations::stop(time_point grace, time_point until) {
+    stopping_ = true;
+    const auto op = ops_.running();
+    if (!op)
+        co_return;
+    asio::steady_timer timer(executor_);
+    bool cancelled = false;
+    while (op->state == operation_state::running && clock::now() < until) {
+        if (!cancelled && clock::now() >= grace) {
+            cancelled = true;
+            runner_.cancel();
+        }
+        const time_point next =
+            std::min(cancelled ? until : grace, clock::now() + std::chrono::milliseconds(20));
+        timer.expires_at(next);
+        (void)co_await timer.async_wait(as_result);
+    }
+}
+
+} // namespace headspace::daemon

@@ -1,0 +1,72 @@
+// Migrations inside the daemon: runs them as operations, keeps health's view of them true, and
+// carries out migrations.auto_upgrade.
+#pragma once
+
+#include "base/event.hpp"
+#include "daemon/operations.hpp"
+#include "daemon/upgrade_policy.hpp"
+#include "health/monitor.hpp"
+#include "migrate/runner.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace headspace::daemon {
+
+struct migrations_options {
+    bool ordered = false; // migrations.auto_upgrade
+    std::filesystem::path directory;
+    duration directory_poll{}; // how often it is looked at after an ordered upgrade did not succeed
+};
+
+class migrations {
+public:
+    migrations(asio::any_io_executor executor, migrate::runner& runner, operations& ops,
+               health::monitor& monitor, event_sink events, migrations_options options);
+
+    /// Starts an operation. Errors: operation_running.
+    result<std::shared_ptr<operation>> start(migrate::request what, std::string requested_by);
+    /// Reads the ledger now; health follows.
+    asio::awaitable<migrate::migration_status> status();
+    /// Reads it in the background unless it is known to be current.
+    void refresh();
+
+    /// The pool is connected (again): an ordered upgrade is due. False when none was started.
+    bool connected();
+    void reloaded(migrations_options options);
+    /// Looks at the directory from time to time; runs until cancelled.
+    asio::awaitable<void> watch_directory();
+
+    /// The first end of an ordered upgrade, for READY.
+    void on_ordered_end(std::function<void()> callback) { on_ordered_end_ = std::move(callback); }
+
+    /// Lets a running operation end until `grace`, then cancels it and waits until `until`.
+    asio::awaitable<void> stop(time_point grace, time_point until);
+
+private:
+    asio::awaitable<void> run(std::shared_ptr<operation> op, migrate::request what);
+    void follow(operation& op, const migrate::progress& p);
+    void conclude(operation& op, const result<migrate::outcome>& r, bool ordered);
+    void show(health::migrations_state state, std::string progress = {});
+    void log_end(const operation& op, const result<migrate::outcome>& r, bool ordered);
+    bool start_ordered();
+
+    asio::any_io_executor executor_;
+    migrate::runner& runner_;
+    operations& ops_;
+    health::monitor& monitor_;
+    event_sink events_;
+    migrations_options options_;
+    upgrade_verdict verdict_;
+    std::function<void()> on_ordered_end_;
+    bool refreshing_ = false;
+    bool stopping_ = false;
+};
+
+/// Changes whenever a file of the directory does: names, sizes, times. Pure over what the file
+/// system says.
+std::string directory_fingerprint(const std::filesystem::path& directory);
+
+} // namespace headspace::daemon

@@ -1,0 +1,46 @@
+// What the handlers of the admin protocol may use. Owned by app; valid as long as the server runs.
+#pragma once
+
+#include "admin/message.hpp"
+#include "admin/router.hpp"
+#include "daemon/configuration.hpp"
+#include "daemon/event_feed.hpp"
+#include "daemon/lifecycle.hpp"
+#include "daemon/migrations.hpp"
+#include "daemon/operations.hpp"
+#include "health/monitor.hpp"
+#include "log/log.hpp"
+#include "pool/pool.hpp"
+
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace headspace::daemon {
+
+/// What a reload came to, for the reply and the log.
+struct reload_outcome {
+    std::vector<std::string> changed;
+    std::vector<std::string> needs_restart;
+    std::vector<std::string> diagnostics; // not empty: refused, the old configuration is in force
+};
+
+struct services {
+    pool::pool& pool;
+    health::monitor& monitor;
+    migrations& schema;
+    operations& ops;
+    configuration& config;
+    lifecycle& life;
+    log::logger& logger;
+    event_feed& events;
+    std::function<reload_outcome()> reload;
+    std::function<std::string()> target;         // the masked form of what is connected to
+    std::function<std::string()> server_version; // "" before the first connection
+    std::string socket;
+    time_point started_monotonic;
+    wall_time started;
+};
+
+} // namespace headspace::daemon
