@@ -82,10 +82,10 @@ void complete(PGconn* connection, connect_failure& failure) {
 
 } // namespace
 
-asio::awaitable<std::optional<connect_failure>>
-connect_once(std::shared_ptr<handle> target, parameters what, time_point until, duration limit) {
+asio::awaitable<std::optional<connect_failure>> connect_once(std::shared_ptr<handle> target,
+                                                             parameters what, time_limit limit) {
     connect_failure failure;
-    failure.limit = limit;
+    failure.limit = limit.length;
     target->adopt(start(what));
     PGconn* connection = target->get();
     if (connection == nullptr || PQstatus(connection) == CONNECTION_BAD) {
@@ -107,11 +107,12 @@ connect_once(std::shared_ptr<handle> target, parameters what, time_point until, 
                                    ? asio::posix::stream_descriptor::wait_read
                                    : asio::posix::stream_descriptor::wait_write;
         auto [ec] = co_await io::with_deadline(
-            target->descriptor().async_wait(direction, asio::deferred), until);
+            target->descriptor().async_wait(direction, asio::deferred), limit.until);
         target->detach(); // libpq may close the socket and get another with the same number
         observe(connection, failure);
         if (ec) {
-            failure.timed_out = true;
+            failure.timed_out = ec == make_error_code(errc::timed_out);
+            failure.cancelled = !failure.timed_out;
             target->finish();
             co_return failure;
         }

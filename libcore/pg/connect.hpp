@@ -10,9 +10,13 @@
 
 namespace headspace::pg {
 
-/// Connects `target` until `until`; nothing when it worked, else what went wrong and `target` is
-/// finished. `limit` is how long that is, for the message.
-asio::awaitable<std::optional<connect_failure>>
-connect_once(std::shared_ptr<handle> target, parameters what, time_point until, duration limit);
+struct time_limit {
+    time_point until;
+    duration length; // from its beginning, for messages
+};
+
+/// Connects `target`; nothing when it worked, else what went wrong and `target` is finished.
+asio::awaitable<std::optional<connect_failure>> connect_once(std::shared_ptr<handle> target,
+                                                             parameters what, time_limit limit);
 
 } // namespace headspace::pg

@@ -1,6 +1,6 @@
 #include "pg/connection.hpp"
 
-#include "io/with_deadline.hpp"
+#include "pg/exchange.hpp"
 #include "pg/result.hpp"
 
 #include <array>
@@ -12,9 +12,6 @@ namespace {
 
 using stream = asio::posix::stream_descriptor;
 using session_settings = std::vector<std::pair<std::string, std::string>>;
-
-/// Results a statement may have before we no longer believe that they end.
-constexpr int too_many_results = 100'000;
 
 transaction_status status_of(PGTransactionStatusType status) {
     switch (status) {
@@ -113,13 +110,9 @@ private:
         bool complete_ = false;
     };
 
-    asio::awaitable<error_code> wait(stream::wait_type direction, time_point until);
-    asio::awaitable<error_code> wait_either(time_point until);
-    asio::awaitable<error_code> flush(time_point until);
-    asio::awaitable<result<query_result>> collect(time_point until);
-    bool consume() noexcept;
     void arm();
     void readable();
+    void report_loss();
     void update_role();
     static void receive_notice(void* self, const PGresult* result) noexcept;
 
@@ -143,7 +136,7 @@ private:
 
 template<class Send>
 asio::awaitable<result<query_result>> connection::impl::run(Send send, time_point until) {
-    const auto self = shared_from_this(); // `close` may come in between
+    const auto self = shared_from_this(); // the session may be destroyed meanwhile
     if (busy_)
         co_return make_error(errc::internal, error_class::bug,
                              "two statements at once on one connection");
@@ -155,124 +148,22 @@ asio::awaitable<result<query_result>> connection::impl::run(Send send, time_poin
         handle_->detach_if_closed();
         co_return lost(clean(PQerrorMessage(handle_->get())));
     }
-    const error_code stuck = co_await flush(until);
-    if (stuck)
-        co_return gave_up(stuck, clock::now() - begin);
-    result<query_result> outcome = co_await collect(until);
-    if (!outcome &&
-        (outcome.error().code == errc::timed_out || outcome.error().code == errc::cancelled))
-        co_return gave_up(outcome.error().code, clock::now() - begin);
-    if (!broken()) {
-        current.complete();
-        update_role();
-    }
-    co_return outcome;
-}
-
-asio::awaitable<error_code> connection::impl::wait(stream::wait_type direction, time_point until) {
-    if (!handle_->descriptor().is_open())
-        co_return asio::error::operation_aborted;
-    auto [ec] = co_await io::with_deadline(
-        handle_->descriptor().async_wait(direction, asio::deferred), until);
-    if (!ec && handle_->get() == nullptr)
-        ec = asio::error::operation_aborted; // closed meanwhile
-    co_return ec;
-}
-
-/// The server may be blocked on what it sends to us while we send to it: both must move.
-asio::awaitable<error_code> connection::impl::wait_either(time_point until) {
-    if (!handle_->descriptor().is_open())
-        co_return asio::error::operation_aborted;
-    auto either = [](stream& descriptor) -> asio::awaitable<result<bool>> {
-        auto group = asio::experimental::make_parallel_group(
-            descriptor.async_wait(stream::wait_read, asio::deferred),
-            descriptor.async_wait(stream::wait_write, asio::deferred));
-        auto [order, reading, writing] =
-            co_await group.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-        if (reading && writing)
-            co_return make_error(errc::cancelled, error_class::retry, "cancelled");
-        co_return !reading;
-    };
-    const auto outcome =
-        co_await io::with_deadline(either(handle_->descriptor()), until, "the statement");
-    if (!outcome)
-        co_return outcome.error().code == errc::timed_out
-            ? outcome.error().code
-            : error_code(asio::error::operation_aborted);
-    if (handle_->get() == nullptr)
-        co_return asio::error::operation_aborted;
-    if (*outcome)
-        consume();
-    co_return error_code();
-}
-
-asio::awaitable<error_code> connection::impl::flush(time_point until) {
-    // -1: the server is gone; what it said before is still to be read.
-    while (PQflush(handle_->get()) == 1) {
-        const error_code ec = co_await wait_either(until);
-        if (ec)
-            co_return ec;
-        if (!handle_->descriptor().is_open())
-            break;
-    }
-    handle_->detach_if_closed();
-    co_return error_code();
-}
-
-bool connection::impl::consume() noexcept {
-    const bool ok = PQconsumeInput(handle_->get()) == 1;
-    handle_->detach_if_closed();
-    return ok;
-}
-
-/// Reads all results. The first error counts: after a kill it holds the SQLSTATE, the second is
-/// only "server closed the connection unexpectedly".
-asio::awaitable<result<query_result>> connection::impl::collect(time_point until) {
-    query_result rows;
-    std::optional<error> failure;
-    bool fatal = false;
-    for (int count = 0; count < too_many_results; ++count) {
-        while (PQisBusy(handle_->get()) == 1 && handle_->descriptor().is_open()) {
-            const error_code ec = co_await wait(stream::wait_read, until);
-            if (ec)
-                co_return make_error(ec == make_error_code(errc::timed_out) ? errc::timed_out
-                                                                            : errc::cancelled,
-                                     error_class::retry, "");
-            consume();
-        }
-        const result_ptr one(PQgetResult(handle_->get()));
-        handle_->detach_if_closed();
-        if (one == nullptr)
-            break;
-        switch (PQresultStatus(one.get())) {
-        case PGRES_TUPLES_OK:
-        case PGRES_COMMAND_OK:
-        case PGRES_EMPTY_QUERY:
-            rows = rows_of(one.get());
-            continue;
-        case PGRES_COPY_IN:
-        case PGRES_COPY_OUT:
-        case PGRES_COPY_BOTH:
-            broken_ = true;
-            co_return make_error(errc::query_failed, error_class::refuse,
-                                 "COPY from or to the client is not possible here",
-                                 "use INSERT, or COPY with a file on the server");
-        default:
-            break;
-        }
-        if (!failure || (failure->sqlstate.empty() && !fatal))
-            failure = error_of(one.get());
-        fatal = fatal || is_fatal(one.get());
-    }
-    if (fatal && failure)
-        last_words_ = {failure->sqlstate, failure->message};
-    if (fatal || PQstatus(handle_->get()) != CONNECTION_OK || !handle_->is_open()) {
-        broken_ = true;
-        co_return lost(failure ? failure->message : std::string());
-    }
-    if (failure)
-        co_return std::move(*failure);
-    co_return rows;
+    exchange_outcome outcome = co_await exchange(handle_, until);
+    if (outcome.stuck)
+        co_return gave_up(outcome.stuck, clock::now() - begin);
+    if (outcome.copying)
+        co_return make_error(errc::query_failed, error_class::refuse,
+                             "COPY from or to the client is not possible here",
+                             "use INSERT, or COPY with a file on the server");
+    if (outcome.fatal)
+        last_words_ = {outcome.failure->sqlstate, outcome.failure->message};
+    if (outcome.fatal || broken())
+        co_return lost(outcome.failure ? outcome.failure->message : std::string());
+    current.complete();
+    update_role();
+    if (outcome.failure)
+        co_return std::move(*outcome.failure);
+    co_return std::move(outcome.rows);
 }
 
 asio::awaitable<result<query_result>> connection::impl::simple(std::string sql, time_point until) {
@@ -357,12 +248,11 @@ asio::awaitable<result<void>> connection::impl::cancel(time_point until) {
 // --- the idle watch
 
 void connection::impl::arm() {
-    if (armed_ || !handle_->descriptor().is_open()) {
-        if (!armed_ && lost_) // dead already: say so, but never from within this call
-            asio::post(handle_->descriptor().get_executor(), [self = shared_from_this()] {
-                if (self->lost_ && !self->armed_)
-                    std::exchange(self->lost_, nullptr)(self->lost());
-            });
+    if (armed_)
+        return;
+    if (!handle_->descriptor().is_open()) { // dead already, but never said from within this call
+        asio::post(handle_->descriptor().get_executor(),
+                   [self = shared_from_this()] { self->report_loss(); });
         return;
     }
     armed_ = true;
@@ -370,22 +260,29 @@ void connection::impl::arm() {
         self->armed_ = false;
         if (!ec)
             self->readable();
+        else if (!self->handle_->descriptor().is_open())
+            self->report_loss(); // libpq closed the socket under the wait
     });
+}
+
+void connection::impl::report_loss() {
+    broken_ = true;
+    if (lost_)
+        std::exchange(lost_, nullptr)(lost());
 }
 
 /// Something came on the socket: the answer of a statement that runs is not ours to read.
 void connection::impl::readable() {
     if (busy_ || !lost_ || handle_->get() == nullptr)
         return;
-    const bool ok = consume();
+    const bool ok = consume(*handle_);
     PQisBusy(handle_->get()); // parses: notices reach receive_notice, parameters are kept
     update_role();
     if (ok && handle_->is_open() && !ends_session(last_words_.sqlstate)) {
         arm(); // a notice or a changed parameter
         return;
     }
-    broken_ = true;
-    std::exchange(lost_, nullptr)(lost());
+    report_loss();
 }
 
 void connection::impl::receive_notice(void* self, const PGresult* result) noexcept {

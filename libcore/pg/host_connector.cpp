@@ -35,6 +35,32 @@ error too_old(const server_facts& facts, const endpoint& where) {
                       "PostgreSQL 13 to 18 are supported");
 }
 
+/// `length` from now, but not beyond `until`.
+time_limit within(duration length, time_point until) {
+    const time_point now = clock::now();
+    const duration left = std::clamp<duration>(until - now, duration::zero(), length);
+    return {now + left, left};
+}
+
+/// What went wrong after the login is still a failure to connect.
+error of_set_up(error e, const endpoint& where, const login& who, bool encrypted,
+                time_limit limit) {
+    if (e.code == errc::timed_out) {
+        connect_failure silent;
+        silent.stage = connect_stage::session;
+        silent.timed_out = true;
+        silent.limit = limit.length;
+        return describe(silent, where, who);
+    }
+    if (e.code == errc::query_failed)
+        return describe({e.sqlstate, e.message}, where, who, encrypted);
+    if (e.code != errc::connection_lost)
+        return e;
+    e.code = make_error_code(errc::database_unavailable);
+    e.kind = e.sqlstate.empty() ? error_class::retry : classify_connect(e.sqlstate);
+    return e;
+}
+
 /// A password never leaves in an error, whatever libpq or a server chose to repeat.
 void redact(std::string& text, const std::optional<secret>& password) {
     constexpr std::size_t shortest = 4; // a shorter one would turn every text into stars
@@ -62,7 +88,7 @@ private:
     [[nodiscard]] result<session_attrs> wanted_attrs() const;
     asio::awaitable<void> look_up_addresses(walk& round, look_up wanted, time_point until);
     asio::awaitable<opened> log_in(attempt tried, time_point until);
-    asio::awaitable<opened> log_in_with(attempt tried, std::string sslmode, time_point until,
+    asio::awaitable<opened> log_in_with(attempt tried, std::string sslmode, time_limit limit,
                                         connect_failure& failure);
     asio::awaitable<result<void>> set_up(connection& fresh, attempt tried, time_point until);
     [[nodiscard]] login who(const std::string& sslmode) const;
@@ -152,8 +178,9 @@ asio::awaitable<host_connector::opened> host_connector::log_in(attempt tried, ti
     const std::string configured = sslmode_for(settings_, settings_.target.hosts[tried.host]);
     const bool opportunistic = configured == "prefer" && !without_tls_.contains(tried.host);
     const std::string first = opportunistic ? "require" : configured;
-    const time_point limit = std::min(until, clock::now() + settings_.connect_timeout);
+    const time_limit limit = within(settings_.connect_timeout, until);
     bool reread = false;
+    std::optional<error> over_tls; // why the login over TLS was refused
     for (std::string sslmode = first;;) {
         connect_failure failure;
         opened one = co_await log_in_with(tried, sslmode, limit, failure);
@@ -171,34 +198,37 @@ asio::awaitable<host_connector::opened> host_connector::log_in(attempt tried, ti
                 continue;
             }
         }
-        const bool no_tls = failure.stage == connect_stage::tls && !failure.timed_out;
+        const bool no_tls =
+            failure.stage == connect_stage::tls && (failure.answer == 'N' || failure.answer == 'S');
         if (opportunistic && sslmode == "require" && (no_tls || state == "28000")) {
             if (failure.answer == 'N')
                 without_tls_.insert(tried.host);
+            else
+                over_tls = one.error();
             sslmode = failure.answer == 'N' ? "prefer" : "disable";
             continue;
         }
+        if (over_tls && over_tls->sqlstate == state)
+            co_return *over_tls; // in clear it is no better
         co_return one;
     }
 }
 
 asio::awaitable<host_connector::opened> host_connector::log_in_with(attempt tried,
                                                                     std::string sslmode,
-                                                                    time_point until,
+                                                                    time_limit limit,
                                                                     connect_failure& failure) {
     const auto target = std::make_shared<handle>(executor_);
     auto failed = co_await connect_once(
-        target, parameters_for(settings_, tried.where, sslmode, password_), until,
-        std::max(duration::zero(),
-                 std::min<duration>(settings_.connect_timeout, until - clock::now())));
+        target, parameters_for(settings_, tried.where, sslmode, password_), limit);
     if (failed) {
         failure = *failed;
         co_return describe(*failed, tried.where, who(sslmode));
     }
     auto fresh = std::make_unique<connection>(target, tried.where, threads_);
-    const auto ready = co_await set_up(*fresh, tried, until);
+    const auto ready = co_await set_up(*fresh, tried, limit.until);
     if (!ready)
-        co_return ready.error();
+        co_return of_set_up(ready.error(), tried.where, who(sslmode), fresh->facts().tls, limit);
     co_return fresh;
 }
 

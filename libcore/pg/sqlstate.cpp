@@ -231,6 +231,8 @@ error describe(const server_message& message, const endpoint& where, const login
 
 error describe(const connect_failure& failure, const endpoint& where, const login& who) {
     const std::string place = where.where();
+    if (failure.cancelled)
+        return make_error(errc::cancelled, error_class::retry, "Connecting was cancelled");
     if (failure.timed_out) {
         const bool reached = failure.stage > connect_stage::transport;
         return failed(error_class::retry,

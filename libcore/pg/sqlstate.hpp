@@ -55,6 +55,7 @@ struct connect_failure {
     std::string text;                           // libpq's
     int system_errno = 0;
     bool timed_out = false;
+    bool cancelled = false;      // by the caller
     duration limit{};            // that it ran into
     bool closed = false;         // the other side closed without a word
     char answer = 0;             // first byte the server sent in the stage, 0: none

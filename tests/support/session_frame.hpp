@@ -28,7 +28,9 @@ inline pg::connect_settings settings_for(const std::string& url) {
     return settings;
 }
 
-inline time_point in(duration d) { return clock::now() + d; }
+inline time_point in(duration d) {
+    return clock::now() + d;
+}
 
 class session_frame {
 public:
@@ -51,8 +53,7 @@ public:
     }
     session_ptr connect(const std::string& url) { return connect(settings_for(url)); }
     /// The error that connecting must end with; throws when it worked.
-    error refused(const pg::connect_settings& settings,
-                  duration limit = std::chrono::seconds(20)) {
+    error refused(const pg::connect_settings& settings, duration limit = std::chrono::seconds(20)) {
         auto outcome = try_connect(settings, limit);
         if (outcome)
             throw std::runtime_error("the connection was made, and should not have been");
