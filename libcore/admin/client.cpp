@@ -28,7 +28,7 @@ std::string head(const call& what, bool stream) {
     out += version;
     out += "\r\nConnection: close\r\nAccept: ";
     if (stream)
-        out += std::string(ndjson) + ", ";
+        out.append(ndjson).append(", ");
     out += "application/json, application/problem+json, text/plain\r\n";
     if (!what.body.empty() || what.method != "GET")
         out += "Content-Type: application/json\r\nContent-Length: " +
@@ -129,9 +129,10 @@ private:
 result<reply> perform(const std::vector<socket_place>& places, const client_options& options,
                       const call& what, duration idle, const line_sink* sink) {
     const time_point until = clock::now() + what.timeout;
-    const std::string path = choose_socket(places);
-    if (path.empty())
-        return no_socket(places);
+    const auto chosen = choose_socket(places);
+    if (!chosen)
+        return chosen.error();
+    const std::string& path = *chosen;
     // Only what changes nothing is sent twice: of anything else nobody knows whether it was done.
     const int tries = what.method == "GET" ? 1 + options.restart_retries : 1;
     for (int left = tries; left > 0; --left) {
@@ -167,8 +168,8 @@ result<reply> client::follow(const call& what, duration idle, const line_sink& o
 }
 
 std::string client::where() const {
-    const std::string chosen = choose_socket(places_);
-    return chosen.empty() && !places_.empty() ? places_.front().path : chosen;
+    const auto chosen = choose_socket(places_);
+    return chosen ? *chosen : places_.empty() ? std::string() : places_.front().path;
 }
 
 } // namespace headspace::admin

@@ -1,5 +1,6 @@
 #include "admin/client_socket.hpp"
 
+#include "admin/private_folder.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -83,19 +84,19 @@ int milliseconds_until(time_point until) {
 
 } // namespace
 
-std::string choose_socket(const std::vector<socket_place>& places) {
+result<std::string> choose_socket(const std::vector<socket_place>& places) {
+    std::vector<std::string> looked_at;
     for (const socket_place& place : places) {
         struct stat info {};
-        if (::stat(place.path.c_str(), &info) == 0 || errno == EACCES)
-            return place.path;
+        if (::stat(place.path.c_str(), &info) != 0 && errno != EACCES) {
+            looked_at.push_back(place.path);
+            continue;
+        }
+        if (place.private_folder)
+            if (const auto ours = check_private_folder(folder_of(place.path)); !ours)
+                return ours.error();
+        return place.path;
     }
-    return {};
-}
-
-error no_socket(const std::vector<socket_place>& places) {
-    std::vector<std::string> looked_at;
-    for (const socket_place& place : places)
-        looked_at.push_back(place.path);
     return make_error(errc::daemon_unreachable, error_class::retry,
                       "no daemon: there is no " + join(looked_at, " and no "),
                       std::string(start_hint));

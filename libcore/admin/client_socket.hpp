@@ -13,10 +13,10 @@
 
 namespace headspace::admin {
 
-/// The first place that exists (or that we may not look at); "" when there is none.
-[[nodiscard]] std::string choose_socket(const std::vector<socket_place>& places);
-/// daemon_unreachable, naming every place that was looked at.
-[[nodiscard]] error no_socket(const std::vector<socket_place>& places);
+/// The first place that exists (or that we may not look at). Errors: daemon_unreachable, naming
+/// every place that was looked at; conflict_here for a folder in /tmp that is not ours alone, where
+/// anybody could pretend to be the daemon.
+[[nodiscard]] result<std::string> choose_socket(const std::vector<socket_place>& places);
 
 class client_socket {
 public:

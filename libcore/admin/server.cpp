@@ -39,7 +39,11 @@ bool readable(int fd) {
 
 /// For a log line: what a client wrote, cut to a reasonable length.
 std::string shortened(const std::string& path) {
-    return path.size() <= 200 ? path : path.substr(0, 200) + "...";
+    constexpr std::size_t longest = 200;
+    std::string out(path, 0, longest);
+    if (path.size() > longest)
+        out.append("...");
+    return out;
 }
 
 } // namespace

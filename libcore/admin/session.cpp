@@ -146,9 +146,9 @@ asio::awaitable<bool> session::read_header() {
 }
 
 /// False when the connection is over; what was to be said about it has been said.
-asio::awaitable<bool> session::read_body(const route& to) {
+asio::awaitable<bool> session::read_body(const route* to) {
     const request_head& head = reader_.head();
-    const std::size_t limit = to.files ? server_->bounds.files_limit : server_->bounds.body_limit;
+    const std::size_t limit = to->files ? server_->bounds.files_limit : server_->bounds.body_limit;
     if (head.content_length.value_or(0) > limit)
         co_return co_await refuse(too_large(limit));
     reader_.allow_body(limit);
@@ -218,7 +218,7 @@ asio::awaitable<bool> session::answer_one() {
         server_->report(line_, peer_, objected->status);
         co_return co_await refuse_request(std::move(*objected));
     }
-    const bool complete = co_await read_body(*found.found);
+    const bool complete = co_await read_body(found.found);
     if (!complete)
         co_return false;
     const bool keep = reader_.head().keep_alive;
@@ -228,12 +228,12 @@ asio::awaitable<bool> session::answer_one() {
     if (const auto* plain = std::get_if<plain_handler>(&found.found->run))
         answer = run_plain(*plain, req);
     else
-        answer = co_await run_coroutine(std::get<handler>(found.found->run), std::move(req));
+        answer = co_await run_coroutine(found.found, std::move(req));
     server_->report(line_, peer_, answer.status);
     const bool keep_alive = keep && !broken_ && !server_->stopping;
     if (answer.stream && !reader_.head().head_only)
         co_return co_await stream(std::move(answer));
-    co_return co_await write(answer, keep_alive);
+    co_return co_await write(std::move(answer), keep_alive);
 }
 
 response session::failed(const std::string& what) {
@@ -252,10 +252,10 @@ response session::run_plain(const plain_handler& run, const request& req) {
     }
 }
 
-asio::awaitable<response> session::run_coroutine(const handler& run, request req) {
+asio::awaitable<response> session::run_coroutine(const route* to, request req) {
     std::string what;
     try {
-        co_return co_await run(std::move(req));
+        co_return co_await std::get<handler>(to->run)(std::move(req));
     } catch (const std::exception& e) {
         if (gone_) // cancelled by us
             throw;
@@ -264,7 +264,7 @@ asio::awaitable<response> session::run_coroutine(const handler& run, request req
     co_return failed(what);
 }
 
-asio::awaitable<bool> session::write(const response& answer, bool keep_alive) {
+asio::awaitable<bool> session::write(response answer, bool keep_alive) {
     enter(phase::writing, server_->bounds.idle_timeout);
     if (answer.status >= 500)
         ++server_->numbers.server_errors;
@@ -290,13 +290,13 @@ asio::awaitable<bool> session::refuse_request(response answer) {
     reader_.allow_body(0);
     const bool keep_alive =
         head.keep_alive && !server_->stopping && reader_.advance() == request_reader::step::done;
-    co_return co_await write(answer, keep_alive);
+    co_return co_await write(std::move(answer), keep_alive);
 }
 
 /// Says why and ends the connection. Closing with unread bytes would reset it before the client has
 /// read the answer, so reading goes on until it hangs up or its time is over.
 asio::awaitable<bool> session::refuse(response answer) {
-    co_await write(answer, false);
+    co_await write(std::move(answer), false);
     co_await linger();
     co_return false;
 }

@@ -45,9 +45,9 @@ public:
 private:
     asio::awaitable<void> run();
     asio::awaitable<bool> read_header();
-    asio::awaitable<bool> read_body(const route& to);
+    asio::awaitable<bool> read_body(const route* to);
     asio::awaitable<bool> answer_one();
-    asio::awaitable<bool> write(const response& answer, bool keep_alive);
+    asio::awaitable<bool> write(response answer, bool keep_alive);
     asio::awaitable<bool> refuse(response answer);
     asio::awaitable<bool> refuse_request(response answer);
     asio::awaitable<void> linger();
@@ -55,7 +55,7 @@ private:
     asio::awaitable<void> flushed();
     std::optional<response> objection(request& req, router::match& found);
     response run_plain(const plain_handler& run, const request& req);
-    asio::awaitable<response> run_coroutine(const handler& run, request req);
+    asio::awaitable<response> run_coroutine(const route* to, request req);
     response failed(const std::string& what);
     void enter(phase next, duration allowed);
     void pump();

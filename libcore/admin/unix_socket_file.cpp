@@ -1,6 +1,7 @@
 // Making a socket file that is certainly ours. A lock file beside it is held as long as we listen:
 // between looking for a living daemon and binding nobody else can do the same.
 #include "admin/listener_state.hpp"
+#include "admin/private_folder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,11 +37,6 @@ error another_daemon(const std::string& path, pid_t pid) {
                       "stop it, or give this one another socket (admin.socket)");
 }
 
-std::string folder_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-}
-
 /// mkdir -p; a folder that is there stays as it is.
 result<void> make_folder(const std::string& folder, mode_t mode) {
     if (::mkdir(folder.c_str(), mode) == 0 || errno == EEXIST)
@@ -56,18 +52,6 @@ result<void> make_folder(const std::string& folder, mode_t mode) {
     }
     return failed("cannot make the folder " + folder + " of the admin socket", errno,
                   "set admin.socket to a path where this user may write");
-}
-
-/// In /tmp anybody could have made it first.
-result<void> check_private(const std::string& folder) {
-    struct stat info {};
-    if (::lstat(folder.c_str(), &info) != 0)
-        return failed("cannot look at " + folder, errno);
-    if (S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 0777U) == 0700U)
-        return {};
-    return in_the_way("the folder " + folder + " of the admin socket is not ours alone",
-                      "it must be a directory that belongs to this user with mode 0700; remove it, "
-                      "or set XDG_RUNTIME_DIR or admin.socket");
 }
 
 result<gid_t> group_id(const std::string& name) {
@@ -150,7 +134,7 @@ result<socket_file> socket_file::make(const unix_socket_options& options) {
     if (auto made = make_folder(folder, options.private_folder ? 0700 : 0755); !made)
         return made.error();
     if (options.private_folder)
-        if (auto ours = check_private(folder); !ours)
+        if (auto ours = check_private_folder(folder); !ours)
             return ours.error();
     socket_file file;
     file.path_ = options.path;

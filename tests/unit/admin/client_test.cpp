@@ -166,6 +166,16 @@ TEST(client, the_first_socket_that_exists_is_taken) {
     EXPECT_TRUE(both.send({"GET", "/health", {}, patience}));
 }
 
+TEST(client, a_socket_in_a_shared_folder_is_not_trusted_where_it_must_be_private) {
+    live_server server(routes());
+    client careful({{server.path, true}});
+    EXPECT_TRUE(careful.send({"GET", "/health", {}, patience}));
+    ASSERT_EQ(::chmod(server.folder.path().c_str(), 0755), 0);
+    const auto answer = careful.send({"GET", "/health", {}, patience});
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, make_error_code(errc::conflict_here));
+}
+
 TEST(client, a_dead_socket_is_unreachable) {
     test::temp_directory folder;
     const std::string path = folder.path() / "admin.sock";

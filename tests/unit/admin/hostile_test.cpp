@@ -22,6 +22,10 @@ router routes() {
     return out;
 }
 
+/// Far below every timeout of the server, so that who is served within it was held up by nobody;
+/// and far above what a busy machine needs. The real figure is in tests/bench.
+constexpr auto prompt = 2s;
+
 /// The time in which a healthy client gets its answer, connection included.
 duration livez(live_server& server) {
     const auto begin = clock::now();
@@ -52,13 +56,24 @@ TEST(hostile, a_client_that_sends_a_byte_now_and_then_is_cut_off_in_the_time_for
             std::this_thread::sleep_for(1ms);
         }
     });
-    EXPECT_LT(livez(server), 100ms);
     const auto answer = slow.read_all();
     const auto took = clock::now() - begin;
     EXPECT_EQ(status_of(answer), 408);
     EXPECT_LT(took, 5s);
     dripping.join();
     EXPECT_EQ(server.statistics().timed_out, 2U) << "the request, then the wait for its hang-up";
+}
+
+TEST(hostile, half_a_request_holds_up_nobody) {
+    live_server server(routes());
+    std::vector<raw_client> slow;
+    for (int i = 0; i < 20; ++i) {
+        slow.push_back(server.connect());
+        slow.back().send("GET /livez HTTP/1.1\r\nHo");
+    }
+    EXPECT_LT(livez(server), prompt);
+    EXPECT_EQ(server.statistics().timed_out, 0U);
+    EXPECT_EQ(status_of(slow[7].ask("st: localhost\r\n\r\n")), 200);
 }
 
 TEST(hostile, a_body_that_does_not_come_is_not_waited_for_longer) {
@@ -75,7 +90,7 @@ TEST(hostile, a_megabyte_of_header_is_refused_without_reading_it_all) {
         [&] { client.send(get("/livez", "X: " + std::string(1 << 20, 'a') + "\r\n")); });
     const auto head = client.read_until("\r\n\r\n");
     EXPECT_EQ(status_of(head), 431);
-    EXPECT_LT(livez(server), 100ms);
+    EXPECT_LT(livez(server), prompt);
     client.read_answer();
     sending.join();
 }
@@ -93,7 +108,7 @@ TEST(hostile, garbage_gets_a_problem_and_nothing_else) {
         EXPECT_EQ(boost::json::parse(body_of(answer)).at("code"),
                   status_of(answer) == 431 ? "header-too-large" : "bad-request");
     }
-    EXPECT_LT(livez(server), 100ms);
+    EXPECT_LT(livez(server), prompt);
 }
 
 TEST(hostile, two_hundred_idle_connections_are_in_nobodys_way) {
@@ -101,7 +116,7 @@ TEST(hostile, two_hundred_idle_connections_are_in_nobodys_way) {
     std::vector<raw_client> idle;
     for (int i = 0; i < 200; ++i)
         idle.push_back(server.connect());
-    EXPECT_LT(livez(server), 100ms);
+    EXPECT_LT(livez(server), prompt);
     EXPECT_TRUE(server.soon([](const server_statistics& s) { return s.connections == 200; }));
 }
 
@@ -170,9 +185,9 @@ TEST(hostile, a_client_that_only_sends_is_not_served_ahead_of_what_it_reads) {
         while (client.send(many)) {
         }
     });
-    EXPECT_LT(livez(server), 100ms);
+    EXPECT_LT(livez(server), prompt);
     flood.join();
-    EXPECT_LT(livez(server), 100ms);
+    EXPECT_LT(livez(server), prompt);
 }
 
 TEST(hostile, running_out_of_file_descriptors_is_survived) {
