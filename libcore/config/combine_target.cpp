@@ -168,7 +168,7 @@ private:
                              "names a database");
     }
 
-    // --- a URL as the whole identity ------------------------------------------------------------
+    // a URL as the whole identity
 
     void use_url(const secret& url, const std::string& source, const std::string& name) {
         auto parsed = parse_conninfo(url.reveal(), source);
@@ -213,7 +213,7 @@ private:
             out_.origins[key] = source;
     }
 
-    // --- the file, with single fields from variables --------------------------------------------
+    // the file, with single fields from variables
 
     void use_file() {
         const database_settings& database = context_.file.values.database;
@@ -310,7 +310,7 @@ private:
             }
     }
 
-    // --- passwords ------------------------------------------------------------------------------
+    // passwords
 
     void set_password(const secret& value, std::string source, password_origin origin,
                       std::string file = {}) {
@@ -384,7 +384,7 @@ private:
             out_.origins["database.password"] = out_.target.password_source;
     }
 
-    // --- PG* ------------------------------------------------------------------------------------
+    // --- PG*
 
     void use_pg_variables() {
         conninfo_fields fields;

@@ -52,8 +52,7 @@ std::string source_of(const effective& in_force, const std::string& key) {
 
 } // namespace
 
-// --- points 1 and 2: DATABASE_URL and the credential
-// ----------------------------------------------
+// Points 1 and 2: DATABASE_URL and the credential
 
 TEST(combine, a_url_is_the_whole_identity_and_what_it_ignores_is_named_once) {
     sources from = with_url("postgresql://h", toml_b);
@@ -131,8 +130,7 @@ TEST(combine, a_url_that_is_wrong_is_refused_with_its_source_and_without_its_tex
     EXPECT_THAT(refused(from), HasSubstr("DATABASE_URL (.env:3): scheme mysql is not PostgreSQL"));
 }
 
-// --- point 3: the file and single variables
-// ---------------------------------------------------------
+// Point 3: the file and single variables
 
 TEST(combine, a_url_of_the_file_is_taken_apart_and_single_variables_replace_its_fields) {
     sources from;
@@ -197,8 +195,15 @@ TEST(combine, a_host_that_is_none_is_refused_where_it_stands) {
     EXPECT_EQ(refused(from), "DATABASE_HOST: a host contains '@'\n");
 }
 
-// --- point 4
-// ------------------------------------------------------------------------------------------
+TEST(combine, names_that_would_tear_log_lines_apart_are_refused) {
+    sources from;
+    from.variables["DATABASE_NAME"] = "a\nb";
+    EXPECT_THAT(refused(from), HasSubstr("the database name contains a control character"));
+    EXPECT_THAT(refused(with_url("postgresql://u%0A@h/d")),
+                HasSubstr("DATABASE_URL: the user contains a control character"));
+}
+
+// Point 4
 
 TEST(combine, the_pool_variables_replace_their_keys_also_beside_a_url) {
     sources from = with_url("postgresql://u@h/d", "[database]\npool_size = 3\npool_timeout = 4\n");
@@ -214,8 +219,7 @@ TEST(combine, the_pool_variables_replace_their_keys_also_beside_a_url) {
                              "DATABASE_POOL_TIMEOUT: must be from 1ms to 8760h\n");
 }
 
-// --- point 5: PG*
-// ---------------------------------------------------------------------------------------
+// Point 5: PG*
 
 TEST(combine, pg_variables_count_together_and_only_when_nothing_else_names_a_database) {
     sources from;
@@ -256,8 +260,7 @@ TEST(combine, a_service_is_looked_up_and_the_url_beats_it) {
     EXPECT_THAT(refused(from), HasSubstr("DATABASE_URL: the service is not defined in /s.conf"));
 }
 
-// --- point 6: embedded
-// ------------------------------------------------------------------------------------
+// Point 6: embedded
 
 TEST(combine, nothing_named_is_the_defaults_for_a_service_and_the_embedded_server_by_hand) {
     sources from;
@@ -306,8 +309,7 @@ TEST(combine, the_key_embedded_beats_the_file_and_pg_variables_but_no_other_vari
     EXPECT_TRUE(accepted(from).embedded);
 }
 
-// --- point 7: the test database
-// ---------------------------------------------------------------------------
+// Point 7: the test database
 
 TEST(combine, the_test_database_replaces_the_name_also_of_migrations_and_embedded) {
     sources from;
@@ -334,8 +336,7 @@ TEST(combine, the_name_of_the_test_database_fits_an_identifier) {
     EXPECT_EQ(test_database_name("a", std::string(64, 'x')), std::nullopt);
 }
 
-// --- the rest
-// ---------------------------------------------------------------------------------------------
+// The rest
 
 TEST(combine, a_url_for_migrations_has_its_own_password_and_its_own_strictness) {
     sources from = with_url("postgresql://u:pw@localhost/d?sslmode=disable",
