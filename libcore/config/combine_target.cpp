@@ -2,16 +2,12 @@
 // file, PG*, embedded); the others are named once as ignored.
 #include "base/text.hpp"
 #include "config/combine_context.hpp"
-#include "config/conninfo_service.hpp"
 
 #include <algorithm>
 
 namespace headspace::config {
 
 namespace {
-
-// Where Debian's libpq looks for a local server when no host is given.
-constexpr const char* default_socket_directory = "/var/run/postgresql";
 
 constexpr const char* how_to_name_one =
     "set DATABASE_URL=postgresql://user@host:5432/database to use another one";
@@ -438,95 +434,10 @@ private:
     std::string wrong_;
 };
 
-/// They would tear log lines apart.
-bool has_control_characters(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7F;
-    });
-}
-
-bool fill_from_service(combine_context& context, conninfo& target, const std::string& source) {
-    std::vector<std::string> candidates;
-    if (const std::string named = context.variable_text("PGSERVICEFILE"); !named.empty()) {
-        candidates.push_back(named);
-    } else {
-        if (const std::string home = context.variable_text("HOME"); !home.empty())
-            candidates.push_back(home + "/.pg_service.conf");
-        const std::string folder = context.variable_text("PGSYSCONFDIR");
-        candidates.push_back((folder.empty() ? "/etc/postgresql-common" : folder) +
-                             "/pg_service.conf");
-    }
-    for (const std::string& path : candidates) {
-        const file_content content = context.env.read_file(path);
-        if (!content.text)
-            continue;
-        const auto found = find_service(*content.text, target.service, path);
-        if (!found) {
-            context.errors.push_back({"", 0, 0, found.error().text()});
-            return false;
-        }
-        if (!found.value())
-            continue;
-        auto assembled = assemble_conninfo(*found.value(), path);
-        if (!assembled) {
-            context.errors.push_back({"", 0, 0, assembled.error().text()});
-            return false;
-        }
-        conninfo& entry = assembled.value().value;
-        if (entry.password)
-            entry.password_source = "service file " + path;
-        fill_from(target, entry);
-        return true;
-    }
-    context.errors.push_back(
-        {"", 0, 0, source + ": the service is not defined in " + join(candidates, " or ")});
-    return false;
-}
-
 } // namespace
 
 void choose_target(combine_context& context) {
     target_chooser(context).run();
-}
-
-bool complete(combine_context& context, conninfo& target, const std::string& source) {
-    const bool from_service =
-        !target.service.empty() && !target.password; // whose password may come from there
-    if (!target.service.empty() && !fill_from_service(context, target, source))
-        return false;
-    if (from_service && target.password && &target == &context.out.target)
-        context.out.password_from = password_origin::service_file;
-    const auto by_default = [&](const char* key, const char* what) {
-        if (&target == &context.out.target)
-            context.out.origins[key] = what;
-    };
-    if (target.hosts.empty())
-        target.hosts.emplace_back();
-    for (host_entry& entry : target.hosts) {
-        if (entry.host.empty() && entry.hostaddr.empty()) {
-            entry.host = default_socket_directory;
-            by_default("database.host", "default of libpq");
-        }
-        if (!entry.port_given)
-            by_default("database.port", "default");
-    }
-    if (target.user.empty()) {
-        target.user = context.env.os_user;
-        by_default("database.user", "operating system user");
-    }
-    if (target.database.empty()) {
-        target.database = target.user;
-        by_default("database.name", "as database.user");
-    }
-    for (const auto& [what, name] :
-         {std::pair{"user", &target.user}, std::pair{"database name", &target.database}})
-        if (has_control_characters(*name)) {
-            context.errors.push_back(
-                {"", 0, 0, source + ": the " + what + " contains a control character"});
-            return false;
-        }
-    return true;
 }
 
 std::string_view strip_secret_newline(std::string_view text) {

@@ -62,6 +62,8 @@ const std::vector<std::string> pure{
     "libcore/config/validate",
     "libcore/config/combine",
     "libcore/config/dotenv",
+    "libcore/config/load",
+    "libcore/config/print",
     "libcore/embedded/locate",
     "libcore/embedded/server_settings",
     "libcore/pg/attempts",
