@@ -244,7 +244,7 @@ std::optional<secret> reread_password(const effective& in_force,
             now = parsed ? parsed.value().value.password : std::nullopt;
         }
     }
-    if (!now || now->empty() || now == in_force.target.password)
+    if (!now || now->empty())
         return std::nullopt;
     return now;
 }

@@ -31,8 +31,8 @@ struct captured_environment {
 /// Reads every source and combines them; for the start and for each reload.
 [[nodiscard]] outcome load(const request& asked, const captured_environment& captured);
 
-/// After the server refused the password: the one that the file or credential holds now. Nothing
-/// when it is the same as before or comes from where it cannot change.
+/// After the server refused the password: the one that its file or credential holds now, which may
+/// be the same. Nothing when it comes from where it cannot change, or cannot be read.
 [[nodiscard]] std::optional<secret> reread_password(const effective& in_force,
                                                     const captured_environment& captured);
 
