@@ -4,6 +4,7 @@
 #include "embedded/find.hpp"
 #include "embedded/folders.hpp"
 #include "embedded/initialise.hpp"
+#include "embedded/server_process.hpp"
 #include "embedded/server_settings.hpp"
 #include "io/with_deadline.hpp"
 
@@ -73,7 +74,7 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
     std::optional<fs::path> ephemeral_folder;
     std::optional<folder_lock> lock;
     std::optional<socket_folder> sockets;
-    std::optional<io::child_process> server;
+    std::optional<server_process> server;
     std::deque<std::string> last_lines;
 
     using shared = std::shared_ptr<impl>;
@@ -193,82 +194,13 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
         co_return result<void>();
     }
 
-    // -- The server.
+    // -- One server.
 
     void take_line(std::string_view line) {
         last_lines.emplace_back(line);
         while (last_lines.size() > options.settings.crash_lines)
             last_lines.pop_front();
         emit(log_level::debug, "embedded_output", "postgres: " + std::string(line));
-    }
-
-    result<asio::local::datagram_protocol::socket> open_notify_socket() {
-        const std::string path = sockets->notify_socket().string();
-        std::error_code ignored;
-        fs::remove(path, ignored);
-        asio::local::datagram_protocol::socket socket(executor);
-        error_code ec;
-        socket.open(asio::local::datagram_protocol(), ec);
-        if (!ec)
-            socket.bind(asio::local::datagram_protocol::endpoint(path), ec);
-        if (!ec)
-            socket.non_blocking(true, ec);
-        if (ec)
-            return gone_wrong("cannot listen at " + path + ": " + ec.message());
-        if (auto given = give_to(path, options.host.server); !given)
-            return given.error();
-        return socket;
-    }
-
-    result<void> launch(const programs& with) {
-        server_plan plan;
-        plan.data_directory = folder.string();
-        plan.socket_directory = sockets->path().string();
-        plan.port = socket_port;
-        plan.max_connections = options.pool_size + options.settings.spare_connections;
-        plan.shared_buffers = options.settings.shared_buffers;
-        plan.ephemeral = options.settings.ephemeral;
-        plan.major = with.major;
-        io::child_options child;
-        child.argv = server_arguments(plan);
-        child.argv.insert(child.argv.begin(), with.bindir + "/postgres");
-        child.environment = io::clean_environment();
-        child.environment.push_back("NOTIFY_SOCKET=" + sockets->notify_socket().string());
-        child.run_as = options.host.server;
-        // A fast shutdown: SIGTERM would wait for clients, SIGQUIT would leave recovery to do.
-        child.death_signal = SIGINT;
-        child.on_line = [this](std::string_view line) {
-            take_line(line);
-        };
-        last_lines.clear();
-        auto started = io::child_process::spawn(executor, std::move(child));
-        if (!started)
-            return started.error();
-        server.emplace(std::move(*started));
-        return {};
-    }
-
-    // True when the server accepts connections, false when it did not say so within start_timeout.
-    static asio::awaitable<bool> ready(shared self,
-                                       asio::local::datagram_protocol::socket& notify) {
-        const auto& settings = self->options.settings;
-        const auto until = clock::now() + settings.start_timeout;
-        while (clock::now() < until) {
-            co_await io::with_deadline(
-                notify.async_wait(asio::socket_base::wait_read, asio::deferred),
-                std::min(until, clock::now() + settings.ready_poll));
-            std::array<char, 1024> text{};
-            error_code ec;
-            while (!ec) {
-                const std::size_t n = notify.receive(asio::buffer(text), 0, ec);
-                if (!ec && is_ready_message({text.data(), n}))
-                    co_return true;
-            }
-            const auto pid_file = read_small_file(self->folder / "postmaster.pid");
-            if (pid_file && self->server && says_ready(*pid_file, self->server->pid()))
-                co_return true;
-        }
-        co_return false;
     }
 
     void report_running(const programs& with, time_point launched) {
@@ -286,54 +218,56 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
         set_state(cluster_state::running);
     }
 
-    // Asks more and more firmly; ends when the server was collected.
+    result<void> launch(const programs& with) {
+        server_plan plan;
+        plan.data_directory = folder.string();
+        plan.socket_directory = sockets->path().string();
+        plan.port = socket_port;
+        plan.max_connections = options.pool_size + options.settings.spare_connections;
+        plan.shared_buffers = options.settings.shared_buffers;
+        plan.ephemeral = options.settings.ephemeral;
+        plan.major = with.major;
+        last_lines.clear();
+        auto launched = server_process::launch(
+            executor, {with.bindir + "/postgres", std::move(plan), sockets->notify_socket(),
+                       options.host.server, options.settings, [this](std::string_view line) {
+                           take_line(line);
+                       }});
+        if (!launched)
+            return launched.error();
+        server.emplace(std::move(*launched));
+        return {};
+    }
+
     static asio::awaitable<void> bring_down(shared self) {
-        const auto& settings = self->options.settings;
-        for (const auto& [number, patience] : {std::pair(SIGINT, settings.fast_timeout),
-                                               std::pair(SIGQUIT, settings.immediate_timeout)}) {
-            if (!self->server)
-                co_return;
-            self->server->signal(number);
-            const auto status = co_await self->server->wait_for(patience);
-            if (status)
-                co_return;
-            self->emit(log_level::warning, "embedded_slow_stop",
-                       "PostgreSQL did not stop within " + format_elapsed(patience) + " of " +
-                           (number == SIGINT ? "a fast" : "an immediate") + " shutdown");
-        }
-        if (self->server) {
-            self->server->signal(SIGKILL);
-            co_await self->server->wait();
-        }
+        const auto slow = [self](const std::string& message) {
+            self->emit(log_level::warning, "embedded_slow_stop", message);
+        };
+        if (self->server)
+            co_await self->server->stop(slow);
     }
 
     // From the start of one server to its end; never ends well.
     static asio::awaitable<error> serve(shared self, programs with) {
-        using namespace asio::experimental::awaitable_operators;
-        auto notify = self->open_notify_socket();
-        if (!notify)
-            co_return notify.error();
-        const auto launched = clock::now();
-        if (auto started = self->launch(with); !started)
-            co_return started.error();
-
-        auto race = self->server->wait() || ready(self, *notify);
-        const auto first = co_await std::move(race);
-        const bool is_ready = first.index() == 1 && std::get<1>(first);
-        if (is_ready && !self->stopping)
-            self->report_running(with, launched);
-        if (first.index() == 1 && !is_ready && !self->stopping)
+        const auto begin = clock::now();
+        if (auto launched = self->launch(with); !launched)
+            co_return launched.error();
+        const auto first = co_await self->server->ready();
+        if (first == readiness::ready && !self->stopping)
+            self->report_running(with, begin);
+        if (first == readiness::late && !self->stopping)
             co_await bring_down(self);
         const io::exit_status ended = co_await self->server->wait();
         self->server.reset();
-        if (first.index() == 1 && !is_ready)
+        if (first == readiness::late)
             co_return gone_wrong("PostgreSQL in " + self->folder.string() +
                                      " was not ready within " +
                                      format_elapsed(self->options.settings.start_timeout),
                                  "if it recovers a lot of data, raise embedded.start_timeout");
-        co_return gone_wrong("PostgreSQL in " + self->folder.string() +
-                             (is_ready ? " ended unexpectedly" : " did not start") + ": " +
-                             ended.text());
+        co_return gone_wrong(
+            "PostgreSQL in " + self->folder.string() +
+            (first == readiness::ready ? " ended unexpectedly" : " did not start") + ": " +
+            ended.text());
     }
 
     static asio::awaitable<error> live(shared self) {

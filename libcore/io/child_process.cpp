@@ -1,16 +1,14 @@
 #include "io/child_process.hpp"
 
+#include "io/fork_exec.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <grp.h>
-#include <limits>
-#include <pwd.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,121 +18,6 @@ namespace headspace::io {
 
 namespace {
 
-class descriptor {
-public:
-    explicit descriptor(int fd = -1) : fd_(fd) {}
-    descriptor(descriptor&& other) noexcept : fd_(other.release()) {}
-    descriptor& operator=(descriptor&& other) noexcept {
-        reset(other.release());
-        return *this;
-    }
-    ~descriptor() { reset(); }
-    [[nodiscard]] int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-    void reset(int fd = -1) {
-        if (fd_ >= 0)
-            ::close(fd_);
-        fd_ = fd;
-    }
-
-private:
-    int fd_;
-};
-
-std::string reason(int number) {
-    return std::error_code(number, std::generic_category()).message();
-}
-
-// What the child needs, made before the fork: after it only async-signal-safe calls are allowed.
-struct plan {
-    std::vector<char*> argv;
-    std::vector<char*> environment;
-    const account* run_as = nullptr;
-    const char* directory = nullptr;
-    mode_t mask = 0;
-    int death_signal = 0;
-    int output = -1;
-    int null = -1;
-    int report = -1;
-    pid_t parent = 0;
-};
-
-constexpr std::array steps{"redirect the output of", "change the user of", "set up",
-                           "enter the folder of", "execute"};
-enum step : int { redirecting, changing_user, setting_up, entering, executing };
-
-struct failure {
-    int where;
-    int number;
-};
-
-[[noreturn]] void give_up(int report, step where) {
-    const failure told{where, errno};
-    [[maybe_unused]] const auto written = ::write(report, &told, sizeof told);
-    ::_exit(127);
-}
-
-[[noreturn]] void become_child(const plan& p) {
-    struct sigaction standard {};
-    standard.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; ++number)
-        ::sigaction(number, &standard, nullptr);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-
-    ::setsid();
-    ::umask(p.mask);
-    if (::dup2(p.null, 0) < 0 || ::dup2(p.output, 1) < 0 || ::dup2(p.output, 2) < 0)
-        give_up(p.report, redirecting);
-    if (p.run_as != nullptr &&
-        (::setgroups(p.run_as->groups.size(), p.run_as->groups.data()) != 0 ||
-         ::setresgid(p.run_as->gid, p.run_as->gid, p.run_as->gid) != 0 ||
-         ::setresuid(p.run_as->uid, p.run_as->uid, p.run_as->uid) != 0))
-        give_up(p.report, changing_user);
-    // After the change of user, which clears it. The parent may be gone already, and then nothing
-    // would ever come.
-    if (p.death_signal != 0 &&
-        ::prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(p.death_signal), 0UL, 0UL, 0UL) != 0)
-        give_up(p.report, setting_up);
-    if (::getppid() != p.parent)
-        ::_exit(127);
-    if (::chdir(p.directory) != 0)
-        give_up(p.report, entering);
-    // Whatever some library opened without O_CLOEXEC stays here; older kernels lack the flag.
-    ::close_range(3, std::numeric_limits<unsigned>::max(), CLOSE_RANGE_CLOEXEC);
-    ::execve(p.argv[0], p.argv.data(), p.environment.data());
-    give_up(p.report, executing);
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> all;
-    all.reserve(texts.size() + 1);
-    for (std::string& text : texts)
-        all.push_back(text.data());
-    all.push_back(nullptr);
-    return all;
-}
-
-// A SIGCHLD that is ignored (inherited from whoever started us) makes the kernel collect children
-// itself, and their status is lost.
-void keep_exit_statuses() {
-    struct sigaction now {};
-    if (::sigaction(SIGCHLD, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) {
-        now.sa_handler = SIG_DFL;
-        ::sigaction(SIGCHLD, &now, nullptr);
-    }
-}
-
-bool make_pipe(descriptor& reading, descriptor& writing) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-        return false;
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
-    return true;
-}
-
 exit_status decode(int raw) {
     exit_status status;
     if (WIFSIGNALED(raw))
@@ -142,10 +25,6 @@ exit_status decode(int raw) {
     else
         status.code = WEXITSTATUS(raw);
     return status;
-}
-
-error system_error(const std::string& what, int number) {
-    return make_error(errc::io_failed, error_class::retry, what + ": " + reason(number));
 }
 
 } // namespace
@@ -266,54 +145,16 @@ result<child_process> child_process::spawn(asio::any_io_executor executor, child
     const std::string program = options.argv.at(0);
     descriptor output;
     descriptor output_end;
-    descriptor report;
-    descriptor report_end;
-    descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-    if (!make_pipe(output, output_end) || !make_pipe(report, report_end) || null.get() < 0)
-        return system_error("cannot start " + program, errno);
-
-    plan p;
-    p.argv = pointers(options.argv);
-    p.environment = pointers(options.environment);
-    p.run_as = options.run_as ? &*options.run_as : nullptr;
-    p.directory = options.directory.c_str();
-    p.mask = options.umask;
-    p.death_signal = options.death_signal;
-    p.output = output_end.get();
-    p.null = null.get();
-    p.report = report_end.get();
-    p.parent = ::getpid();
-    keep_exit_statuses();
-
-    // No handler of ours may run in the child before it has reset them.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    const pid_t pid = ::fork();
-    if (pid == 0)
-        become_child(p);
-    const int fork_error = errno;
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid < 0)
-        return system_error("cannot start " + program, fork_error);
-
-    auto s = std::make_shared<state>(executor, pid); // from here the child is always collected
+    if (!make_pipe(output, output_end))
+        return cannot("start", program, errno);
+    const auto pid = fork_and_exec(options, output_end.get());
+    if (!pid)
+        return pid.error();
     output_end.reset();
-    report_end.reset();
-    failure told{};
-    ssize_t n = 0;
-    do
-        n = ::read(report.get(), &told, sizeof told); // ends at once: exec closes the other end
-    while (n < 0 && errno == EINTR);
-    if (n == sizeof told)
-        return system_error(
-            "cannot " + std::string(steps.at(static_cast<std::size_t>(told.where))) + " " + program,
-            told.number);
-
-    descriptor ended(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    auto s = std::make_shared<state>(executor, *pid); // from here the child is always collected
+    descriptor ended(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
     if (ended.get() < 0)
-        return system_error("cannot watch " + program, errno);
+        return cannot("watch", program, errno);
     ::fcntl(ended.get(), F_SETFD, FD_CLOEXEC);
     s->on_line = std::move(options.on_line);
     s->line_limit = std::max<std::size_t>(1, options.line_limit);
@@ -406,38 +247,6 @@ asio::awaitable<exit_status> child_process::wait() {
         co_await timer.async_wait(as_result);
     }
     co_return *s->status;
-}
-
-namespace {
-
-result<account> from_entry(int number, const passwd* entry, const std::string& who) {
-    if (entry == nullptr)
-        return make_error(errc::io_failed, error_class::refuse,
-                          number != 0 ? who + ": " + reason(number) : "there is no " + who);
-    account found{entry->pw_name, entry->pw_uid, entry->pw_gid, std::vector<gid_t>(16)};
-    int count = static_cast<int>(found.groups.size());
-    while (::getgrouplist(entry->pw_name, entry->pw_gid, found.groups.data(), &count) < 0)
-        found.groups.resize(std::max(static_cast<std::size_t>(count), found.groups.size() * 2));
-    found.groups.resize(static_cast<std::size_t>(count));
-    return found;
-}
-
-} // namespace
-
-result<account> find_account(const std::string& name) {
-    std::vector<char> buffer(16384);
-    passwd entry{};
-    passwd* found = nullptr;
-    const int number = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-    return from_entry(number, found, "user '" + name + "'");
-}
-
-result<account> find_account(uid_t uid) {
-    std::vector<char> buffer(16384);
-    passwd entry{};
-    passwd* found = nullptr;
-    const int number = ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
-    return from_entry(number, found, "user with the id " + std::to_string(uid));
 }
 
 std::vector<std::string> clean_environment() {

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "io/account.hpp"
 #include "io/asio.hpp"
 
 #include <functional>
@@ -15,18 +16,6 @@
 #include <vector>
 
 namespace headspace::io {
-
-/// Who a child runs as; only root may change that.
-struct account {
-    std::string name;
-    uid_t uid = 0;
-    gid_t gid = 0;
-    std::vector<gid_t> groups; // all of them, `gid` included
-};
-
-/// From the system's user database. Errors: io_failed (refuse) when there is no such user.
-result<account> find_account(const std::string& name);
-result<account> find_account(uid_t uid);
 
 struct child_options {
     std::vector<std::string> argv; // argv[0] is the path of the program
