@@ -43,6 +43,7 @@ public:
     /// Up, but not well: the server is full or ends what it has just accepted.
     [[nodiscard]] bool ailing() const noexcept { return full_ || flapping_; }
     [[nodiscard]] bool full() const noexcept { return full_; }
+    [[nodiscard]] bool flapping() const noexcept { return flapping_; }
     /// Held back for a moment after a connection died young.
     [[nodiscard]] bool holding(time_point now) const noexcept { return now < hold_until_; }
 

@@ -192,7 +192,9 @@ void pool_core::kill() {
 }
 
 bool pool_core::away() const noexcept {
-    return slots_.usable() == 0 && (breaker_.down() || breaker_.holding(now_));
+    // One death of a young connection is no outage yet: whoever asks waits for the next one.
+    const bool flapping = breaker_.flapping() && breaker_.holding(now_);
+    return slots_.usable() == 0 && (breaker_.down() || flapping);
 }
 
 bool pool_core::is_fresh(const slot& s) const noexcept {

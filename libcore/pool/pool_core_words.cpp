@@ -142,6 +142,8 @@ void pool_core::say_lost(const error& cause, const std::string* borrower) {
     if (borrower)
         say(log_level::warning, "connection_lost",
             "connection lost while \"" + *borrower + "\" used it" + why, &cause);
+    else if (cause.message.starts_with("connection lost"))
+        say(log_level::info, "connection_lost", cause.text(), &cause);
     else
         say(log_level::info, "connection_lost", "connection lost" + why, &cause);
 }
