@@ -55,13 +55,13 @@ lock_holder row_holder(const pg::query_result& r, std::size_t row) {
 
 asio::awaitable<std::optional<lock_holder>> find_lock_holder(pg::session& session,
                                                              time_point until) {
-    auto found = co_await session.query(
+    auto found = co_await session.execute(
         "SELECT " + holder_columns() +
             " FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = "
             "'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname "
             "= current_database()) AND l.objsubid = 2 AND l.classid = " +
             as_oid(lock_key::space) + " AND l.objid = " + as_oid(lock_key::exclusive()),
-        {}, until);
+        until);
     if (found.has_error() || found->empty())
         co_return std::nullopt;
     co_return row_holder(*found, 0);
@@ -69,10 +69,10 @@ asio::awaitable<std::optional<lock_holder>> find_lock_holder(pg::session& sessio
 
 asio::awaitable<std::optional<lock_holder>> find_blocker(pg::session& session, std::int64_t pid,
                                                          time_point until) {
-    auto found = co_await session.query("SELECT " + holder_columns() +
-                                            " FROM unnest(pg_blocking_pids(" + std::to_string(pid) +
-                                            ")) AS b(pid) JOIN pg_stat_activity a ON a.pid = b.pid",
-                                        {}, until);
+    auto found = co_await session.execute(
+        "SELECT " + holder_columns() + " FROM unnest(pg_blocking_pids(" + std::to_string(pid) +
+            ")) AS b(pid) JOIN pg_stat_activity a ON a.pid = b.pid",
+        until);
     if (found.has_error() || found->empty())
         co_return std::nullopt;
     co_return row_holder(*found, 0);

@@ -23,7 +23,8 @@ std::int32_t marker();                            // held, shared, by backends t
 [[nodiscard]] std::string holder_columns();
 [[nodiscard]] lock_holder row_holder(const pg::query_result& r, std::size_t row);
 
-/// The holder of the exclusive key; nothing when nobody holds it (any more).
+/// The holder of the exclusive key; nothing when nobody holds it (any more). By the simple
+/// protocol, so that no snapshot stays behind in the transaction that asks.
 asio::awaitable<std::optional<lock_holder>> find_lock_holder(pg::session& session,
                                                              time_point until);
 

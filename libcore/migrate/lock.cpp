@@ -35,8 +35,10 @@ migration_lock::~migration_lock() {
         session_->stop_watching();
 }
 
+// By the simple protocol: the extended one leaves a portal, and with it a snapshot, open until the
+// transaction ends, and CREATE INDEX CONCURRENTLY would wait for that for ever.
 asio::awaitable<result<bool>> migration_lock::try_on(std::shared_ptr<pg::session> session) {
-    auto tried = co_await session->query(try_sql(), {}, context_->query_deadline());
+    auto tried = co_await session->execute(try_sql(), context_->query_deadline());
     if (tried.has_error())
         co_return tried.error();
     co_return tried->text(0, 0) == "t";

@@ -142,7 +142,7 @@ result<void> check_sum(const revisions::directory& files, const plan_request& re
 }
 
 result<void> check_section(const planned_step& step, const plan_request& request) {
-    const auto forbidden = revisions::forbidden_statements(step.section, step.file);
+    const auto forbidden = revisions::forbidden_statements(step.section, step.place());
     if (!forbidden.empty())
         return forbidden.front();
     if (request.pooled && !step.section.options.transaction)

@@ -34,7 +34,7 @@ void migrate_world::write(const std::string& name, const std::string& text) cons
 void migrate_world::revision(const std::string& number, const std::string& up,
                              const std::string& down, const std::string& options) const {
     write(number + "_r.sql", "-- revision " + number + "\n-- migrate:up " + options + "\n" + up +
-                                 "\n-- migrate:down\n" + down + "\n");
+                                 "\n-- migrate:down " + options + "\n" + down + "\n");
 }
 
 void migrate_world::remove(const std::string& name) const {
