@@ -36,10 +36,6 @@ asio::awaitable<result<duration>> step_runner::run(planned_step todo, std::uint3
     const duration took = clock::now() - started_;
     const bool up = step_.what == direction::upgrade;
     tell(up ? progress_kind::applied : progress_kind::reverted, 0, took);
-    context_->log(log_level::info, up ? "migration_applied" : "migration_reverted",
-                  std::string(up ? "Applied" : "Reverted") + " migration " + step_.revision + " (" +
-                      step_.message + ") in " + format_elapsed(took),
-                  {{"REVISION", step_.revision}});
     co_return took;
 }
 

@@ -236,9 +236,6 @@ asio::awaitable<result<outcome>> job::stamp() {
         done.push_back({p.step, duration::zero()});
         account(step);
     }
-    c.log(log_level::info, "migration_stamped",
-          "Stamped the ledger: " + std::to_string(plan_.steps.size()) + " revisions recorded, " +
-              std::to_string(plan_.forget.size()) + " forgotten, nothing was run");
     co_return finished(std::move(done));
 }
 

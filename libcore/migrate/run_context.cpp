@@ -75,7 +75,6 @@ void run_context::log(log_level level, std::string name, std::string message,
 }
 
 void run_context::warn(const std::string& text) const {
-    log(log_level::warning, "migration_warning", text);
     progress p;
     p.kind = progress_kind::warning;
     p.text = text;

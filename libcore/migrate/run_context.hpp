@@ -57,7 +57,7 @@ struct run_context {
     void tell(const progress& p) const;
     void log(log_level level, std::string name, std::string message,
              std::vector<std::pair<std::string, std::string>> fields = {}) const;
-    /// To the log once and to whoever follows.
+    /// To whoever follows; the log is the caller's.
     void warn(const std::string& text) const;
     void tell_waiting(const std::string& text, duration waited,
                       const std::optional<lock_holder>& holder) const;

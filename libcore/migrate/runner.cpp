@@ -93,8 +93,6 @@ asio::awaitable<result<outcome>> runner::run(request what, progress_sink sink) {
     auto done = co_await work.run();
     if (done.has_error()) {
         const error why = done.error();
-        context->log(log_level::error, "migration_failed", why.text(),
-                     {{"SQLSTATE", why.sqlstate}, {"CODE_FILE", why.file}});
         progress p;
         p.kind = progress_kind::failed;
         p.problem = why;

@@ -44,7 +44,9 @@ struct outcome {
 class runner {
 public:
     /// `executor` must be the one that everything of this runner is called on; `jitter` and the
-    /// connector must outlive it.
+    /// connector must outlive it. `events` gets what only the runner knows (whom it waits for,
+    /// whose backend it ends); steps and failures are the caller's to log, from progress and
+    /// outcome.
     runner(asio::any_io_executor executor, std::shared_ptr<pg::connector> connector,
            migrate_settings settings, jitter_source& jitter, event_sink events);
     ~runner();
