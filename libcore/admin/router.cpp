@@ -147,6 +147,18 @@ std::optional<std::string> percent_decode(std::string_view text, bool query) {
             out += query && text[i] == '+' ? ' ' : text[i];
         }
     }
+    if (!is_utf8(out))
+        return std::nullopt;
+    return out;
+}
+
+std::string shown(std::string_view path) {
+    constexpr std::size_t longest = 200;
+    std::string out(path.substr(0, longest));
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    if (path.size() > longest)
+        out.append("...");
     return out;
 }
 

@@ -47,12 +47,15 @@ private:
     std::vector<route> routes_;
 };
 
-/// %41 and, in a query, + decoded; nothing when the escapes are broken.
+/// %41 and, in a query, + decoded; nothing when the escapes are broken or do not give UTF-8.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool query);
 
 /// "/a/b?x=1&y" taken apart into req.path and req.query; false when the escapes are broken or the
 /// target is no absolute path.
 [[nodiscard]] bool split_target(std::string_view target, request& req);
+
+/// A path as messages and logs may show it: 200 characters at most, only printable ASCII.
+[[nodiscard]] std::string shown(std::string_view path);
 
 /// RFC 9110 section 7.2 against DNS rebinding: localhost, 127.0.0.1 or [::1], with or without port.
 [[nodiscard]] bool is_loopback_host(std::string_view host);

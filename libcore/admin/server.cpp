@@ -37,15 +37,6 @@ bool readable(int fd) {
     return ::poll(&wanted, 1, 0) > 0;
 }
 
-/// For a log line: what a client wrote, cut to a reasonable length.
-std::string shortened(const std::string& path) {
-    constexpr std::size_t longest = 200;
-    std::string out(path, 0, longest);
-    if (path.size() > longest)
-        out.append("...");
-    return out;
-}
-
 } // namespace
 
 server::impl::impl(asio::any_io_executor on, router handlers, limits limit, event_sink events,
@@ -231,7 +222,7 @@ void server::impl::report(const request_line& line, const peer& from, int status
     log_event event;
     event.name = "admin_request";
     event.level = status < 400 ? log_level::info : log_level::warning;
-    const std::string path = shortened(line.path);
+    const std::string path = shown(line.path);
     const std::string uid = std::to_string(from.uid);
     const std::string pid = std::to_string(from.pid);
     event.message = std::string(line.method) + " " + path + " from uid " + uid + ", pid " + pid +
@@ -247,7 +238,7 @@ void server::impl::report(const request_line& line, const peer& from, int status
 void server::impl::report_failure(const request_line& line, const std::string& what) {
     if (!events_)
         return;
-    const std::string path = shortened(line.path);
+    const std::string path = shown(line.path);
     events_({log_level::error,
              "admin_handler_failed",
              std::string(line.method) + " " + path + " failed: " + what,

@@ -191,13 +191,13 @@ std::optional<response> session::objection(request& req, router::match& found) {
     line_ = {head.method, req.path, found.found != nullptr && found.found->changes};
     if (found.found == nullptr && !found.allow.empty()) {
         response out = problem_response(make_error(errc::method_not_allowed, error_class::refuse,
-                                                   req.path + " takes " + found.allow));
+                                                   shown(req.path) + " takes " + found.allow));
         out.headers.emplace_back("Allow", std::move(found.allow));
         return out;
     }
     if (found.found == nullptr)
         return problem_response(
-            make_error(errc::not_found, error_class::refuse, "there is no " + req.path));
+            make_error(errc::not_found, error_class::refuse, "there is no " + shown(req.path)));
     if (line_.changes && server_->is_operator && !server_->is_operator(peer_))
         return problem_response(
             make_error(errc::not_operator, error_class::refuse,
@@ -213,6 +213,7 @@ asio::awaitable<bool> session::answer_one() {
     req.from = peer_;
     req.listener = reach_;
     router::match found;
+    line_ = {};
     ++server_->numbers.requests;
     if (auto objected = objection(req, found)) {
         server_->report(line_, peer_, objected->status);

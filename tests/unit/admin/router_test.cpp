@@ -71,9 +71,9 @@ TEST(router, a_known_path_with_another_method_names_the_methods_it_takes) {
 }
 
 TEST(router, what_does_not_fit_exactly_is_not_found) {
-    for (const char* path :
-         {"/", "/Health", "/health/", "/health//db", "/v1/operations/", "/v1/operations",
-          "/a/b/c/d/e/f/g/h/i/j/k", "/v1/operations/%zz", "/v1/operations/%2"}) {
+    for (const char* path : {"/", "/Health", "/health/", "/health//db", "/v1/operations/",
+                             "/v1/operations", "/a/b/c/d/e/f/g/h/i/j/k", "/v1/operations/%zz",
+                             "/v1/operations/%2", "/v1/operations/%ff"}) {
         request req;
         EXPECT_EQ(answer(example(), "GET", path, scope::admin, req), "404") << path;
     }
@@ -116,11 +116,17 @@ TEST(target, a_query_is_taken_apart_and_decoded) {
 }
 
 TEST(target, broken_escapes_and_relative_targets_are_refused) {
-    for (const char* target :
-         {"", "*", "health", "http://localhost/health", "/x?a=%", "/x?%4=1", "/x?a=%g1"}) {
+    for (const char* target : {"", "*", "health", "http://localhost/health", "/x?a=%", "/x?%4=1",
+                               "/x?a=%g1", "/x?a=%c3"}) {
         request req;
         EXPECT_FALSE(split_target(target, req)) << target;
     }
+}
+
+TEST(target, a_path_is_shown_shortened_and_without_what_a_terminal_could_obey) {
+    EXPECT_EQ(shown("/v1/x"), "/v1/x");
+    EXPECT_EQ(shown("/\x1b[2J\xff"), "/?[2J?");
+    EXPECT_EQ(shown(std::string(8000, 'a')), std::string(200, 'a') + "...");
 }
 
 TEST(host, only_names_of_this_host_pass) {

@@ -149,6 +149,7 @@ TEST(server, a_changing_request_is_reported_with_its_sender_and_without_its_quer
     live_server server(routes());
     auto client = server.connect();
     EXPECT_EQ(status_of(client.ask(post("/echo?token=s3cret", "x"))), 200);
+    EXPECT_EQ(status_of(client.ask(get("/%zz?%"))), 400); // nothing of the request before it
     EXPECT_EQ(status_of(client.ask(get("/health"))), 200);
     EXPECT_EQ(status_of(client.ask(post("/files", "x"))), 200);
     const auto events = server.events.named("admin_request");
