@@ -14,6 +14,8 @@
 
 namespace headspace::pool {
 
+/// Name an object of it before `co_await acquire(...)`: g++ 12 destroys a temporary built from
+/// braces in that expression twice.
 struct acquire_options {
     time_point until;
     on_down policy = on_down::wait;
