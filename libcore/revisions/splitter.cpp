@@ -58,8 +58,9 @@ std::optional<error> statement_scanner::refused(const token& t) const {
     return {};
 }
 
-// psqlscan.l: a function whose body is BEGIN ATOMIC ... END holds semicolons of its own. CASE ends
-// with END too, but matters only inside.
+// A function whose body is BEGIN ATOMIC ... END holds semicolons of its own; CASE ends with END
+// too, but matters only inside. psqlscan.l does the same with less care: there a function called
+// "begin" or a column alias called "end" is enough to lose count.
 void statement_scanner::track_word(const token& t) {
     constexpr std::array<std::string_view, 5> relevant{"create", "function", "procedure", "or",
                                                        "replace"};
@@ -77,9 +78,11 @@ void statement_scanner::track_word(const token& t) {
     if (!words.starts_with("cf") && !words.starts_with("cp") && !words.starts_with("corf") &&
         !words.starts_with("corp"))
         return;
-    if (t.is_word(sql_, "begin")) {
+    if (last_.is_word(sql_, "as") || last_.is_symbol(sql_, "."))
+        return; // a name, keyword or not
+    if (t.is_word(sql_, "atomic") && last_.is_word(sql_, "begin")) {
         if (body_depth_++ == 0)
-            body_line_ = t.line;
+            body_line_ = last_.line;
     } else if (t.is_word(sql_, "case") && body_depth_ > 0) {
         ++body_depth_;
     } else if (t.is_word(sql_, "end") && body_depth_ > 0) {

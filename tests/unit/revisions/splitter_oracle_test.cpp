@@ -37,6 +37,11 @@ TEST(splitter_and_parser, they_agree_on_inputs_made_to_be_difficult) {
         "do $do$ begin perform $q$ ; $q$; end $do$; select 1",
         "create type begin_type as enum ('begin', 'end'); create table \"end\" (\"case\" int)",
         "comment on function f(int) is 'begin;'; select 1",
+        "create function f() returns int begin atomic create function g() returns int begin atomic "
+        "select 1; end; select 2; end; select 3",
+        "create function begin() returns int language sql as 'select 1'; select 2",
+        "create function f() returns int begin atomic select 1 as end; select t.case from t; end; "
+        "select 1",
         "-- only a comment",
         "",
         "/**/;/**/",

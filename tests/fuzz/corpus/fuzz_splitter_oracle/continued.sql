@@ -1,0 +1,2 @@
+select E'a' -- x
+ 'b\';' ; select 2

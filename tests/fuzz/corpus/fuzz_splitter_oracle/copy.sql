@@ -1,0 +1,3 @@
+copy t (a, b) from stdin;
+1	2
+\.

@@ -1,0 +1,1 @@
+begin; create unique index concurrently if not exists "I" on only s.t (a); reindex (verbose, concurrently) table t; alter table t detach partition p concurrently; set local a = 1; select set_config('a','b',true); vacuum; rollback to x; drop index concurrently a, b; create subscription s connection 'c' publication p with (create_slot = false)

@@ -1,0 +1,1 @@
+create function begin() returns int language sql as $a$select 1$a$; create function f() returns int begin atomic select 1 as end; select t.case from t; end; select a[1:b], c::d[:2] from t
