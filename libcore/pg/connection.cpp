@@ -1,7 +1,5 @@
-#include "pg/connection.hpp"
-
+#include "pg/connection_impl.hpp"
 #include "pg/exchange.hpp"
-#include "pg/result.hpp"
 
 #include <array>
 #include <utility>
@@ -9,9 +7,6 @@
 namespace headspace::pg {
 
 namespace {
-
-using stream = asio::posix::stream_descriptor;
-using session_settings = std::vector<std::pair<std::string, std::string>>;
 
 transaction_status status_of(PGTransactionStatusType status) {
     switch (status) {
@@ -49,254 +44,26 @@ server_facts facts_of(PGconn* connection, const endpoint& where) {
 
 } // namespace
 
-class connection::impl : public std::enable_shared_from_this<impl> {
-public:
-    impl(std::shared_ptr<handle> established, endpoint at, std::shared_ptr<io::blocking> pool)
-        : handle_(std::move(established)), where_(std::move(at)), threads_(std::move(pool)),
-          facts_(facts_of(handle_->get(), where_)) {
-        PQsetNoticeReceiver(handle_->get(), &impl::receive_notice, this);
-        update_role();
-    }
-
-    template<class Send>
-    asio::awaitable<result<query_result>> run(Send send, time_point until);
-    asio::awaitable<result<void>> cancel(time_point until);
-    asio::awaitable<result<void>> reset(bool discard, time_point until);
-    asio::awaitable<result<void>> send_settings(time_point until);
-    asio::awaitable<result<query_result>> simple(std::string sql, time_point until);
-    asio::awaitable<result<query_result>>
-    extended(std::string sql, std::vector<std::optional<std::string>> parameters, time_point until);
-    void keep(session_settings settings) { settings_ = std::move(settings); }
-
-    void watch(std::function<void(error)> lost) {
-        lost_ = std::move(lost);
-        arm();
-    }
-    void stop_watching() noexcept { lost_ = nullptr; }
-    void listen(std::function<void(const notice&)> listener) { listener_ = std::move(listener); }
-    [[nodiscard]] transaction_status status() const noexcept {
-        return broken() ? transaction_status::unknown
-                        : status_of(PQtransactionStatus(handle_->get()));
-    }
-    [[nodiscard]] bool broken() const noexcept { return broken_ || !handle_->is_open(); }
-    [[nodiscard]] server_facts& facts() noexcept { return facts_; }
-
-    void close() noexcept {
-        broken_ = true;
-        lost_ = nullptr;
-        listener_ = nullptr;
-        if (handle_->get() != nullptr)
-            PQsetNoticeReceiver(
-                handle_->get(), [](void*, const PGresult*) {}, nullptr);
-        handle_->finish();
-    }
-
-private:
-    /// Marks the connection broken when a statement is left in the middle, by an error, by
-    /// cancellation or because its coroutine is destroyed.
-    class statement {
-    public:
-        explicit statement(impl& owner) : owner_(owner) { owner_.busy_ = true; }
-        ~statement() {
-            owner_.busy_ = false;
-            owner_.broken_ = owner_.broken_ || !complete_;
-        }
-        statement(const statement&) = delete;
-        statement& operator=(const statement&) = delete;
-        void complete() { complete_ = true; }
-
-    private:
-        impl& owner_;
-        bool complete_ = false;
-    };
-
-    void arm();
-    void readable();
-    void report_loss();
-    void update_role();
-    static void receive_notice(void* self, const PGresult* result) noexcept;
-
-    [[nodiscard]] error lost(std::string reason = {}) const;
-    [[nodiscard]] error gave_up(error_code why, duration waited) const;
-
-    std::shared_ptr<handle> handle_;
-    endpoint where_;
-    std::shared_ptr<io::blocking> threads_;
-    server_facts facts_;
-    session_settings settings_;
-    std::function<void(error)> lost_;
-    std::function<void(const notice&)> listener_;
-    server_message last_words_; // why the server ends the connection, once it has said so
-    bool broken_ = false;
-    bool busy_ = false;
-    bool armed_ = false;
-};
-
-// --- one statement
-
-template<class Send>
-asio::awaitable<result<query_result>> connection::impl::run(Send send, time_point until) {
-    const auto self = shared_from_this(); // the session may be destroyed meanwhile
-    if (busy_)
-        co_return make_error(errc::internal, error_class::bug,
-                             "two statements at once on one connection");
-    if (broken())
-        co_return lost();
-    const time_point begin = clock::now();
-    statement current(*this);
-    if (send(handle_->get()) != 1) {
-        handle_->detach_if_closed();
-        co_return lost(clean(PQerrorMessage(handle_->get())));
-    }
-    exchange_outcome outcome = co_await exchange(handle_, until);
-    if (outcome.stuck)
-        co_return gave_up(outcome.stuck, clock::now() - begin);
-    if (outcome.copying)
-        co_return make_error(errc::query_failed, error_class::refuse,
-                             "COPY from or to the client is not possible here",
-                             "use INSERT, or COPY with a file on the server");
-    if (outcome.fatal)
-        last_words_ = {outcome.failure->sqlstate, outcome.failure->message};
-    if (outcome.fatal || broken())
-        co_return lost(outcome.failure ? outcome.failure->message : std::string());
-    current.complete();
+connection::impl::impl(std::shared_ptr<handle> established, endpoint where,
+                       std::shared_ptr<io::blocking> threads)
+    : handle_(std::move(established)), where_(std::move(where)), threads_(std::move(threads)),
+      facts_(facts_of(handle_->get(), where_)) {
+    PQsetNoticeReceiver(handle_->get(), &impl::receive_notice, this);
     update_role();
-    if (outcome.failure)
-        co_return std::move(*outcome.failure);
-    co_return std::move(outcome.rows);
 }
 
-asio::awaitable<result<query_result>> connection::impl::simple(std::string sql, time_point until) {
-    return run([sql = std::move(sql)](PGconn* c) { return PQsendQuery(c, sql.c_str()); }, until);
+transaction_status connection::impl::status() const noexcept {
+    return broken() ? transaction_status::unknown : status_of(PQtransactionStatus(handle_->get()));
 }
 
-asio::awaitable<result<query_result>>
-connection::impl::extended(std::string sql, std::vector<std::optional<std::string>> parameters,
-                           time_point until) {
-    return run(
-        [sql = std::move(sql), parameters = std::move(parameters)](PGconn* c) {
-            std::vector<const char*> values;
-            values.reserve(parameters.size());
-            for (const auto& parameter : parameters)
-                values.push_back(parameter ? parameter->c_str() : nullptr);
-            return PQsendQueryParams(c, sql.c_str(), static_cast<int>(values.size()), nullptr,
-                                     values.data(), nullptr, nullptr, 0);
-        },
-        until);
-}
-
-asio::awaitable<result<void>> connection::impl::reset(bool discard, time_point until) {
-    const auto self = shared_from_this();
-    const transaction_status now = status();
-    if (now == transaction_status::in_transaction || now == transaction_status::in_error) {
-        const auto outcome = co_await simple("ROLLBACK", until);
-        if (!outcome)
-            co_return outcome.error();
-    }
-    if (!discard)
-        co_return result<void>();
-    const auto discarded = co_await simple("DISCARD ALL", until);
-    if (!discarded)
-        co_return discarded.error();
-    const auto sent = co_await send_settings(until);
-    co_return sent;
-}
-
-/// One round trip for all of them; values are parameters, so nothing has to be quoted.
-asio::awaitable<result<void>> connection::impl::send_settings(time_point until) {
-    const auto self = shared_from_this();
-    if (facts_.pooler || settings_.empty())
-        co_return result<void>();
-    std::string sql = "SELECT ";
-    std::vector<std::optional<std::string>> values;
-    for (const auto& [name, value] : settings_) {
-        sql += values.empty() ? "" : ", ";
-        sql += "pg_catalog.set_config($" + std::to_string(values.size() + 1) + ", $" +
-               std::to_string(values.size() + 2) + ", false)";
-        values.emplace_back(name);
-        values.emplace_back(value);
-    }
-    const auto outcome = co_await extended(std::move(sql), std::move(values), until);
-    if (!outcome)
-        co_return outcome.error();
-    co_return result<void>();
-}
-
-asio::awaitable<result<void>> connection::impl::cancel(time_point until) {
-    const auto self = shared_from_this();
-    if (broken())
-        co_return lost();
-    const std::shared_ptr<PGcancel> request(PQgetCancel(handle_->get()), &PQfreeCancel);
-    if (request == nullptr)
-        co_return make_error(errc::io_failed, error_class::retry, "no memory to cancel");
-    // Waits for the server to close the request's own connection: without that the cancellation
-    // could hit the next statement.
-    auto ask = [request] {
-        std::array<char, 256> text{};
-        const bool asked = PQcancel(request.get(), text.data(), static_cast<int>(text.size())) == 1;
-        return asked ? std::string() : clean(text.data());
-    };
-    const auto outcome = co_await threads_->run(ask, until, "the cancel request");
-    if (!outcome)
-        co_return outcome.error();
-    if (!outcome->empty())
-        co_return make_error(errc::io_failed, error_class::retry,
-                             "the cancel request failed (" + where_.where() + "): " + *outcome);
-    co_return result<void>();
-}
-
-// --- the idle watch
-
-void connection::impl::arm() {
-    if (armed_)
-        return;
-    if (!handle_->descriptor().is_open()) { // dead already, but never said from within this call
-        asio::post(handle_->descriptor().get_executor(),
-                   [self = shared_from_this()] { self->report_loss(); });
-        return;
-    }
-    armed_ = true;
-    handle_->descriptor().async_wait(stream::wait_read, [self = shared_from_this()](error_code ec) {
-        self->armed_ = false;
-        if (!ec)
-            self->readable();
-        else if (!self->handle_->descriptor().is_open())
-            self->report_loss(); // libpq closed the socket under the wait
-    });
-}
-
-void connection::impl::report_loss() {
+void connection::impl::close() noexcept {
     broken_ = true;
-    if (lost_)
-        std::exchange(lost_, nullptr)(lost());
-}
-
-/// Something came on the socket: the answer of a statement that runs is not ours to read.
-void connection::impl::readable() {
-    if (busy_ || !lost_ || handle_->get() == nullptr)
-        return;
-    const bool ok = consume(*handle_);
-    PQisBusy(handle_->get()); // parses: notices reach receive_notice, parameters are kept
-    update_role();
-    if (ok && handle_->is_open() && !ends_session(last_words_.sqlstate)) {
-        arm(); // a notice or a changed parameter
-        return;
-    }
-    report_loss();
-}
-
-void connection::impl::receive_notice(void* self, const PGresult* result) noexcept {
-    auto& owner = *static_cast<impl*>(self);
-    try {
-        const notice said = notice_of(result);
-        // A crash elsewhere ends this connection too, but is only a WARNING here.
-        if (said.severity == "FATAL" || said.severity == "PANIC" || ends_session(said.sqlstate))
-            owner.last_words_ = {said.sqlstate, said.message};
-        if (owner.listener_)
-            owner.listener_(said);
-    } catch (...) { // no memory: the notice is lost, libpq must not see an exception
-        return;
-    }
+    lost_ = nullptr;
+    listener_ = nullptr;
+    if (handle_->get() != nullptr)
+        PQsetNoticeReceiver(
+            handle_->get(), [](void*, const PGresult*) {}, nullptr);
+    handle_->finish();
 }
 
 void connection::impl::update_role() {
@@ -305,8 +72,6 @@ void connection::impl::update_role() {
     facts_.in_recovery = reports_on(handle_->get(), "in_hot_standby");
     facts_.default_read_only = reports_on(handle_->get(), "default_transaction_read_only");
 }
-
-// --- errors
 
 error connection::impl::lost(std::string reason) const {
     if (!last_words_.text.empty())
@@ -332,7 +97,131 @@ error connection::impl::gave_up(error_code why, duration waited) const {
                           " may still run the statement");
 }
 
-// --- the session
+template<class Send>
+asio::awaitable<result<query_result>> connection::impl::run(self_ptr self, Send send,
+                                                            time_point until) {
+    if (self->busy_)
+        co_return make_error(errc::internal, error_class::bug,
+                             "two statements at once on one connection");
+    if (self->broken())
+        co_return self->lost();
+    const time_point begin = clock::now();
+    if (begin >= until)
+        co_return make_error(errc::timed_out, error_class::retry,
+                             "no time was left to run the statement");
+    statement current(*self);
+    if (send(self->handle_->get()) != 1) {
+        self->handle_->detach_if_closed();
+        co_return self->lost(clean(PQerrorMessage(self->handle_->get())));
+    }
+    exchange_outcome outcome = co_await exchange(self->handle_, until);
+    if (outcome.stuck)
+        co_return self->gave_up(outcome.stuck, clock::now() - begin);
+    if (outcome.copying)
+        co_return make_error(errc::query_failed, error_class::refuse,
+                             "COPY from or to the client is not possible here",
+                             "use INSERT, or COPY with a file on the server");
+    if (outcome.fatal)
+        self->last_words_ = {outcome.failure->sqlstate, outcome.failure->message};
+    const bool answered =
+        self->handle_->is_open() && PQtransactionStatus(self->handle_->get()) != PQTRANS_ACTIVE;
+    if (outcome.fatal || !answered)
+        co_return self->lost(outcome.failure ? outcome.failure->message : std::string());
+    current.complete();
+    self->update_role();
+    if (outcome.failure)
+        co_return std::move(*outcome.failure);
+    co_return std::move(outcome.rows);
+}
+
+asio::awaitable<result<query_result>> connection::impl::simple(self_ptr self, std::string sql,
+                                                               time_point until) {
+    return run(
+        std::move(self), [sql = std::move(sql)](PGconn* c) { return PQsendQuery(c, sql.c_str()); },
+        until);
+}
+
+asio::awaitable<result<query_result>>
+connection::impl::extended(self_ptr self, std::string sql,
+                           std::vector<std::optional<std::string>> parameters, time_point until) {
+    return run(
+        std::move(self),
+        [sql = std::move(sql), parameters = std::move(parameters)](PGconn* c) {
+            std::vector<const char*> values;
+            values.reserve(parameters.size());
+            for (const auto& parameter : parameters)
+                values.push_back(parameter ? parameter->c_str() : nullptr);
+            return PQsendQueryParams(c, sql.c_str(), static_cast<int>(values.size()), nullptr,
+                                     values.data(), nullptr, nullptr, 0);
+        },
+        until);
+}
+
+asio::awaitable<result<void>> connection::impl::ping(self_ptr self, time_point until) {
+    const auto outcome = co_await simple(std::move(self), "", until);
+    if (!outcome)
+        co_return outcome.error();
+    co_return result<void>();
+}
+
+asio::awaitable<result<void>> connection::impl::reset(self_ptr self, bool discard,
+                                                      time_point until) {
+    const transaction_status now = self->status();
+    if (now == transaction_status::in_transaction || now == transaction_status::in_error) {
+        const auto outcome = co_await simple(self, "ROLLBACK", until);
+        if (!outcome)
+            co_return outcome.error();
+    }
+    if (!discard)
+        co_return result<void>();
+    const auto discarded = co_await simple(self, "DISCARD ALL", until);
+    if (!discarded)
+        co_return discarded.error();
+    const auto sent = co_await send_settings(self, until);
+    co_return sent;
+}
+
+/// One round trip for all of them; values are parameters, so nothing has to be quoted.
+asio::awaitable<result<void>> connection::impl::send_settings(self_ptr self, time_point until) {
+    if (self->facts_.pooler || self->settings_.empty())
+        co_return result<void>();
+    std::string sql = "SELECT ";
+    std::vector<std::optional<std::string>> values;
+    for (const auto& [name, value] : self->settings_) {
+        sql += values.empty() ? "" : ", ";
+        sql += "pg_catalog.set_config($" + std::to_string(values.size() + 1) + ", $" +
+               std::to_string(values.size() + 2) + ", false)";
+        values.emplace_back(name);
+        values.emplace_back(value);
+    }
+    const auto outcome = co_await extended(self, std::move(sql), std::move(values), until);
+    if (!outcome)
+        co_return outcome.error();
+    co_return result<void>();
+}
+
+asio::awaitable<result<void>> connection::impl::cancel(self_ptr self, time_point until) {
+    if (self->broken())
+        co_return self->lost();
+    const std::shared_ptr<PGcancel> request(PQgetCancel(self->handle_->get()), &PQfreeCancel);
+    if (request == nullptr)
+        co_return make_error(errc::io_failed, error_class::retry, "no memory to cancel");
+    // Waits for the server to close the request's own connection: without that the cancellation
+    // could hit the next statement.
+    auto ask = [request] {
+        std::array<char, 256> text{};
+        const bool asked = PQcancel(request.get(), text.data(), static_cast<int>(text.size())) == 1;
+        return asked ? std::string() : clean(text.data());
+    };
+    const auto outcome = co_await self->threads_->run(ask, until, "the cancel request");
+    if (!outcome)
+        co_return outcome.error();
+    if (!outcome->empty())
+        co_return make_error(errc::io_failed, error_class::retry,
+                             "the cancel request failed (" + self->where_.where() +
+                                 "): " + *outcome);
+    co_return result<void>();
+}
 
 connection::connection(std::shared_ptr<handle> established, endpoint where,
                        std::shared_ptr<io::blocking> threads)
@@ -345,34 +234,30 @@ connection::~connection() {
 asio::awaitable<result<query_result>>
 connection::query(std::string sql, std::vector<std::optional<std::string>> parameters,
                   time_point until) {
-    return impl_->extended(std::move(sql), std::move(parameters), until);
+    return impl::extended(impl_, std::move(sql), std::move(parameters), until);
 }
 
 asio::awaitable<result<query_result>> connection::execute(std::string sql, time_point until) {
-    return impl_->simple(std::move(sql), until);
+    return impl::simple(impl_, std::move(sql), until);
 }
 
 asio::awaitable<result<void>> connection::ping(time_point until) {
-    const auto self = impl_;
-    const auto outcome = co_await self->simple("", until);
-    if (!outcome)
-        co_return outcome.error();
-    co_return result<void>();
+    return impl::ping(impl_, until);
 }
 
 asio::awaitable<result<void>> connection::reset(bool discard, time_point until) {
-    return impl_->reset(discard, until);
+    return impl::reset(impl_, discard, until);
 }
 
 asio::awaitable<result<void>>
 connection::keep_settings(std::vector<std::pair<std::string, std::string>> settings,
                           time_point until) {
     impl_->keep(std::move(settings));
-    return impl_->send_settings(until);
+    return impl::send_settings(impl_, until);
 }
 
 asio::awaitable<result<void>> connection::cancel(time_point until) {
-    return impl_->cancel(until);
+    return impl::cancel(impl_, until);
 }
 
 void connection::watch_idle(std::function<void(error)> lost) {

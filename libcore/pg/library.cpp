@@ -4,6 +4,8 @@
 
 namespace headspace::pg {
 
-int library_version() noexcept { return ::PQlibVersion(); }
+int library_version() noexcept {
+    return ::PQlibVersion();
+}
 
 } // namespace headspace::pg

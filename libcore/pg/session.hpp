@@ -101,7 +101,8 @@ public:
     virtual void watch_idle(std::function<void(error)> lost) = 0;
     virtual void stop_watching() noexcept = 0;
 
-    /// Who hears of notices, on the executor; nobody by default. Must not throw.
+    /// Who hears of notices, on the executor; nobody by default. Must not throw and must leave the
+    /// session alone: it is called from within libpq.
     virtual void on_notice(std::function<void(const notice&)> /*listener*/) {}
 
     [[nodiscard]] virtual transaction_status status() const noexcept = 0;

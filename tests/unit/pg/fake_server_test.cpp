@@ -270,6 +270,56 @@ TEST_F(fake_pg, garbage_in_the_middle_of_a_session_breaks_it) {
     EXPECT_TRUE(session->broken());
 }
 
+TEST_F(fake_pg, an_answer_that_comes_with_the_end_still_counts) {
+    fake_server server(frame.loop, [](peer& c, int) -> asio::awaitable<void> {
+        co_await c.log_in();
+        co_await c.answer_who_is_there();
+        co_await c.read_message();
+        const std::string answer = say::message('C', std::string("INSERT 0 1") + '\0');
+        co_await c.send(answer + say::ready() + say::error("57P01", "shutting down"));
+        co_await c.stay_silent();
+    });
+    const auto session = frame.connect(server.url());
+    const auto outcome = frame.execute(*session, "INSERT INTO t VALUES (1)");
+    ASSERT_TRUE(outcome) << outcome.error().text();
+    EXPECT_EQ(outcome->affected, 1U);
+    EXPECT_TRUE(session->broken());
+    const auto later = frame.execute(*session, "INSERT INTO t VALUES (2)");
+    ASSERT_FALSE(later);
+    EXPECT_EQ(later.error().sqlstate, "57P01");
+}
+
+TEST_F(fake_pg, a_warning_in_a_statement_that_succeeds_is_no_end) {
+    peer* warned = nullptr;
+    fake_server server(frame.loop, [&](peer& c, int) -> asio::awaitable<void> {
+        co_await c.log_in();
+        co_await c.answer_who_is_there();
+        co_await c.read_message();
+        const std::string answer = say::message('C', std::string("DO") + '\0');
+        co_await c.send(say::notice("57P01", "only raised by a function") + answer + say::ready());
+        warned = &c;
+        co_await c.stay_silent();
+    });
+    const auto session = frame.connect(server.url());
+    ASSERT_TRUE(frame.execute(*session, "DO $$ ... $$"));
+    bool lost = false;
+    session->watch_idle([&](const error&) { lost = true; });
+    asio::co_spawn(frame.loop, warned->send(say::parameter("in_hot_standby", "on")),
+                   asio::detached);
+    EXPECT_TRUE(run_until([&] { return session->facts().in_recovery; }));
+    EXPECT_FALSE(lost);
+    EXPECT_FALSE(session->broken());
+}
+
+TEST_F(fake_pg, a_statement_without_time_left_is_not_sent_and_harms_nothing) {
+    fake_server server(frame.loop, welcome);
+    const auto session = frame.connect(server.url());
+    const auto outcome = frame.execute(*session, "SELECT 1", -1s);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, make_error_code(errc::timed_out));
+    EXPECT_FALSE(session->broken());
+}
+
 TEST_F(fake_pg, a_lookup_that_hangs_costs_resolve_timeout_and_no_other_name) {
     fake_server server(frame.loop, welcome);
     // The lookup outlives the test when it must, so it owns what it touches.
