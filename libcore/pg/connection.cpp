@@ -128,6 +128,7 @@ asio::awaitable<result<query_result>> connection::impl::run(self_ptr self, Send 
     if (outcome.fatal || !answered)
         co_return self->lost(outcome.failure ? outcome.failure->message : std::string());
     current.complete();
+    self->last_answer_ = clock::now();
     self->update_role();
     if (outcome.failure)
         co_return std::move(*outcome.failure);
@@ -271,6 +272,9 @@ void connection::on_notice(std::function<void(const notice&)> listener) {
 }
 transaction_status connection::status() const noexcept {
     return impl_->status();
+}
+time_point connection::last_answer() const noexcept {
+    return impl_->last_answer();
 }
 bool connection::broken() const noexcept {
     return impl_->broken();

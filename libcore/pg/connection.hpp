@@ -31,6 +31,7 @@ public:
     void stop_watching() noexcept override;
     void on_notice(std::function<void(const notice&)> listener) override;
     [[nodiscard]] transaction_status status() const noexcept override;
+    [[nodiscard]] time_point last_answer() const noexcept override;
     [[nodiscard]] bool broken() const noexcept override;
     [[nodiscard]] const server_facts& facts() const noexcept override;
     void close() noexcept override;

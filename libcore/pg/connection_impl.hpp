@@ -39,6 +39,7 @@ public:
     void stop_watching() noexcept { lost_ = nullptr; }
     void listen(std::function<void(const notice&)> listener) { listener_ = std::move(listener); }
     [[nodiscard]] transaction_status status() const noexcept;
+    [[nodiscard]] time_point last_answer() const noexcept { return last_answer_; }
     [[nodiscard]] bool broken() const noexcept { return broken_ || !handle_->is_open(); }
     [[nodiscard]] server_facts& facts() noexcept { return facts_; }
 
@@ -90,6 +91,7 @@ private:
     bool broken_ = false;
     bool busy_ = false;
     bool armed_ = false;
+    time_point last_answer_ = time_point::min();
 };
 
 } // namespace headspace::pg

@@ -106,6 +106,9 @@ public:
     virtual void on_notice(std::function<void(const notice&)> /*listener*/) {}
 
     [[nodiscard]] virtual transaction_status status() const noexcept = 0;
+    /// When a statement was last answered, by a result or an error; time_point::min() when none
+    /// was.
+    [[nodiscard]] virtual time_point last_answer() const noexcept { return time_point::min(); }
     [[nodiscard]] virtual bool broken() const noexcept = 0;
     [[nodiscard]] virtual const server_facts& facts() const noexcept = 0;
 

@@ -86,8 +86,9 @@ struct lost {
 struct released {
     slot_id slot;
     returned verdict = returned::clean;
-    bool dirty = false;        // DISCARD ALL before anyone else gets it
-    bool wrong_server = false; // 25006: retire the generation
+    bool dirty = false;                      // DISCARD ALL before anyone else gets it
+    bool wrong_server = false;               // 25006: retire the generation
+    time_point answered = time_point::min(); // when the server last answered the borrower
 };
 struct closed {
     slot_id slot;

@@ -162,9 +162,7 @@ asio::awaitable<void> driver::run_connect(std::shared_ptr<driver> self, slot_id 
     if (!self->ended(slot))
         co_return; // a connection that nobody waits for any more closes here
     if (*outcome) {
-        std::shared_ptr<pg::session> session = std::move(**outcome);
-        self->places_[slot.index].session = session;
-        self->say_warnings(*session);
+        self->places_[slot.index].session = std::move(**outcome);
         self->feed(events::connected{slot});
         self->first({});
     } else {
@@ -258,7 +256,8 @@ void driver::stop_watching(place& p) noexcept {
 }
 
 void driver::returned(const lease::token& token) {
-    feed(events::released{token.slot, verdict_on(*token.session), token.dirty, token.wrong_server});
+    feed(events::released{token.slot, verdict_on(*token.session), token.dirty, token.wrong_server,
+                          token.session->last_answer()});
 }
 
 request_id driver::take_request() {
@@ -339,16 +338,6 @@ asio::awaitable<void> driver::drain(std::shared_ptr<driver> self, time_point unt
         co_await self->all_closed_.async_wait(as_result);
     self->timer_.cancel();
     self->first_known_.cancel();
-}
-
-void driver::say_warnings(const pg::session& session) {
-    for (const std::string& w : session.facts().warnings)
-        if (warned_.insert(w).second && events_)
-            events_(
-                {log_level::warning,
-                 "server_warning",
-                 w,
-                 {{"HOST", session.facts().host}, {"PORT", std::to_string(session.facts().port)}}});
 }
 
 void driver::abandon() {

@@ -9,7 +9,6 @@
 
 #include <deque>
 #include <optional>
-#include <set>
 #include <vector>
 
 namespace headspace::pool {
@@ -96,7 +95,6 @@ private:
     request_id take_request();
     void free_request(request_id id);
     void first(result<void> outcome);
-    void say_warnings(const pg::session& session);
 
     asio::any_io_executor executor_;
     pool_core core_;
@@ -117,7 +115,6 @@ private:
     std::optional<result<void>> first_;
     asio::steady_timer first_known_; // never expires: cancelled when there is something to know
     asio::steady_timer all_closed_;
-    std::set<std::string> warned_;
 };
 
 } // namespace headspace::pool

@@ -164,6 +164,8 @@ void pool_core::handle(const events::released& e) {
     if (!s)
         return; // closed hard meanwhile
     const std::uint32_t index = e.slot.index;
+    if (e.answered > alive_at_.value_or(time_point::min()))
+        alive_at_ = e.answered;
     if (s->warned)
         say(log_level::info, "lease_returned",
             "lease \"" + s->purpose + "\" was returned after " +

@@ -45,7 +45,6 @@ class fake_session;
 struct fake_server {
     behaviour connect, ping, reset, cancel;
     std::deque<behaviour> next_connects; // used up before `connect`
-    std::vector<std::string> warnings;
     int connects = 0, pings = 0, resets = 0, discards = 0, cancels = 0, watches = 0;
     int most_open = 0;
     std::set<fake_session*> open;
@@ -60,7 +59,6 @@ public:
         server_->most_open = std::max(server_->most_open, static_cast<int>(server_->open.size()));
         facts_.host = "fake";
         facts_.port = 5432;
-        facts_.warnings = server_->warnings;
     }
     ~fake_session() override { server_->open.erase(this); }
 
@@ -94,6 +92,7 @@ public:
     }
     void stop_watching() noexcept override { watched_ = false; }
     [[nodiscard]] pg::transaction_status status() const noexcept override { return state; }
+    [[nodiscard]] time_point last_answer() const noexcept override { return answered; }
     [[nodiscard]] bool broken() const noexcept override { return closed_ || dead; }
     [[nodiscard]] const pg::server_facts& facts() const noexcept override { return facts_; }
     void close() noexcept override {
@@ -112,6 +111,7 @@ public:
     }
 
     pg::transaction_status state = pg::transaction_status::idle;
+    time_point answered = time_point::min();
     bool dead = false;
 
 private:

@@ -715,6 +715,21 @@ TEST(pool_core, the_serverless_profile_lets_the_server_sleep) {
     EXPECT_EQ(h.take(), (words{"connect 0"}));
 }
 
+TEST(pool_core, only_an_answer_counts_as_proof_of_life) {
+    core_harness h;
+    h.warm_up(1);
+    h.acquire(1);
+    h.advance(20s);
+    h.release(0); // the borrower asked nothing
+    EXPECT_EQ(h.core.snapshot(h.now).last_alive_age, 20s);
+    h.acquire(2);
+    h.on(events::released{h.id(0), returned::clean, false, false, h.now - 3s});
+    EXPECT_EQ(h.core.snapshot(h.now).last_alive_age, 3s);
+    h.acquire(3);
+    h.on(events::released{h.id(0), returned::clean, false, false, h.now - 10s});
+    EXPECT_EQ(h.core.snapshot(h.now).last_alive_age, 3s);
+}
+
 TEST(pool_core, the_snapshot_names_leases_and_counts_everything) {
     core_harness h;
     h.warm_up(2);
