@@ -288,6 +288,8 @@ asio::awaitable<void> app::start_up() {
     const config::effective& now = config_.in_force();
     if (now.embedded) {
         const bool alive = co_await start_embedded();
+        if (life_.current() == phase::draining)
+            co_return; // told to stop meanwhile
         if (!alive) {
             perform(life_.stop_requested());
             co_return;
@@ -460,6 +462,8 @@ void app::adopt(reload_plan plan) {
         fresh = connector_;
     }
     pool_.apply(pool::make_pool_settings(now.values, now.target), fresh);
+    if (!fresh && pool_.snapshot().state == pool::pool_state::down)
+        pool_.reconnect(); // whoever reloads does not want to wait out a backoff
     monitor_.apply(monitor_settings_of(now));
     runner_.apply(migrate::make_migrate_settings(now.values, now.migrations_directory.string()));
     server_->set_limits(limits_of(now.values.admin));
