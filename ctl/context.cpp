@@ -1,5 +1,6 @@
 #include "ctl/context.hpp"
 
+#include "admin/json_text.hpp"
 #include "admin/message.hpp"
 
 #include <boost/json.hpp>
@@ -100,7 +101,7 @@ result<json::value> context::ask(std::string method, std::string target, std::st
 void context::fail(const error& e) {
     exit = problems::find(e.code).exit;
     if (options.json) {
-        err << json::serialize(admin::problem_object(e)) << '\n';
+        err << admin::json_text(admin::problem_object(e)) << '\n';
         return;
     }
     err << "headspacectl: " << e.message;
@@ -117,7 +118,7 @@ void context::note(std::string_view text) {
 
 void context::show(const json::value& value, const std::string& text) {
     if (options.json)
-        out << json::serialize(value) << '\n';
+        out << admin::json_text(value) << '\n';
     else
         out << text;
 }

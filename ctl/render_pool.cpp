@@ -34,7 +34,7 @@ std::string connections(const json::value& pool) {
 std::string percentiles(const json::value& pool, const std::string& what) {
     const auto p50 = number_of(pool, what + "_p50_s");
     const auto p99 = number_of(pool, what + "_p99_s");
-    if (!p50 || !p99)
+    if (!p50 || !p99 || *p99 <= 0) // nothing measured yet
         return {};
     return "p50 " + format_seconds(*p50) + ", p99 " + format_seconds(*p99);
 }
@@ -52,7 +52,8 @@ std::string last_error(const json::value& pool) {
     if (const std::string hint = text_of(*e, "hint"); !hint.empty())
         out += "\n" + hint;
     if (const auto retry = number_of(pool, "retry_in_s"))
-        out += "\nnext attempt in " + format_seconds(*retry);
+        out +=
+            *retry < 0.001 ? "\nnext attempt now" : "\nnext attempt in " + format_seconds(*retry);
     return out;
 }
 
@@ -60,7 +61,9 @@ std::string closed(const json::value& pool) {
     std::vector<std::string> parts;
     if (const json::value* reasons = member(pool, "closed"); reasons && reasons->is_object())
         for (const auto& one : reasons->get_object())
-            parts.push_back(number(count_of(*reasons, one.key())) + " " + std::string(one.key()));
+            if (count_of(*reasons, one.key()) > 0)
+                parts.push_back(number(count_of(*reasons, one.key())) + " " +
+                                std::string(one.key()));
     return join(parts, ", ");
 }
 

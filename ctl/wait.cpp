@@ -33,7 +33,10 @@ finding migrated(const boost::json::value& migrations) {
         return {outlook::yes, {}};
     if (state == "none")
         return {outlook::never, "there is no migrations directory"};
-    return {outlook::not_yet, "migrations are " + (state.empty() ? "unknown" : state)};
+    std::string reason = "migrations are " + (state.empty() ? "unknown" : state);
+    if (const std::string why = text_of(migrations, "reason"); !why.empty())
+        reason += ": " + why;
+    return {outlook::not_yet, std::move(reason)};
 }
 
 /// The daemon may still be starting, so an answer that does not come is not the end; one that will

@@ -1,5 +1,6 @@
 #include "admin/message.hpp"
 
+#include "admin/json_text.hpp"
 #include "base/text.hpp"
 #include "problems/problems.hpp"
 
@@ -56,7 +57,7 @@ result<json::object> body_object(const request& req,
 response json_response(const json::value& value, int status) {
     response out;
     out.status = status;
-    out.body = json::serialize(value);
+    out.body = json_text(value);
     return out;
 }
 

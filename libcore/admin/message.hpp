@@ -33,9 +33,9 @@ struct peer {
 struct request {
     std::string_view method; // "GET" (also for HEAD), "POST", "PUT", "DELETE"; a literal
     std::string path;        // percent-encoded as sent, without the query
-    std::map<std::string, std::string> query;                       // decoded
-    std::vector<std::pair<std::string_view, std::string>> captures; // of {names} in the route
-    std::string accept;                                             // the Accept header, or empty
+    std::map<std::string, std::string> query;                  // decoded
+    std::vector<std::pair<std::string, std::string>> captures; // by {name} of the route, decoded
+    std::string accept;                                        // the Accept header, or empty
     std::string body;
     peer from;
     scope listener = scope::admin; // where it came in

@@ -1,7 +1,10 @@
+#include "admin/json_text.hpp"
 #include "admin/message.hpp"
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
+
+#include <limits>
 
 using namespace headspace;
 using namespace headspace::admin;
@@ -38,6 +41,24 @@ TEST(problem, what_is_not_known_is_left_out) {
         problem_object(make_error(errc::not_found, error_class::refuse, "there is no /x"));
     for (const char* key : {"hint", "sqlstate", "file", "line"})
         EXPECT_FALSE(object.contains(key)) << key;
+}
+
+TEST(json_text, numbers_are_written_as_people_write_them) {
+    EXPECT_EQ(json_text({{"a", 0.35},
+                         {"b", 0.0},
+                         {"c", 3.828},
+                         {"d", -7},
+                         {"e", 1U},
+                         {"f", std::numeric_limits<double>::infinity()}}),
+              R"({"a":0.35,"b":0,"c":3.828,"d":-7,"e":1,"f":null})");
+}
+
+TEST(json_text, it_reads_back_as_the_same_value) {
+    const char* text =
+        R"({"s":"q\"\\ \u0001\n\t gr\u00fc\u00df","a":[],"o":{},"n":null,"t":[true,false,
+                           18446744073709551615,-9223372036854775808,1e300,0.1]})";
+    const auto value = boost::json::parse(text);
+    EXPECT_EQ(boost::json::parse(json_text(value)), value);
 }
 
 TEST(body, an_empty_one_is_an_empty_object) {

@@ -283,9 +283,9 @@ TEST(wait, migrated_is_3_when_it_can_never_come_true) {
 
 TEST(wait, migrations_that_stay_pending_are_1) {
     invocation call;
-    call.answers["GET /v1/migrations"] = {{200, R"({"state":"failed"})"}};
+    call.answers["GET /v1/migrations"] = {{200, R"({"state":"failed","reason":"42P07"})"}};
     EXPECT_EQ(call.run({"wait", "--for", "migrated", "--timeout", "2"}).exit, 1);
-    EXPECT_THAT(call.err, HasSubstr("migrations are failed"));
+    EXPECT_THAT(call.err, HasSubstr("migrations are failed: 42P07"));
 }
 
 TEST(pool, its_actions_are_posts_that_show_the_pool) {

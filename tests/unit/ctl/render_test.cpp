@@ -62,7 +62,7 @@ TEST(render, a_pool_that_is_down_says_why_and_when_it_tries_again) {
                   "last_error":{"message":"Connection refused (localhost:5432)","hint":"is PostgreSQL running there?",
                                 "sqlstate":"08001","class":"retry"},
                   "wait_p50_s":0.0002,"wait_p99_s":0.05,"connects_ok":4,"connects_failed":9,
-                  "closed":{"recycle":2,"ping":1},"leases":[{"purpose":"migration","age_s":61.0}]
+                  "closed":{"drain":0,"recycle":2,"ping":1},"connect_p50_s":0,"connect_p99_s":0,"leases":[{"purpose":"migration","age_s":61.0}]
 })json"),
         {});
     EXPECT_EQ(text,
