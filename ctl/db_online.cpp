@@ -1,11 +1,174 @@
-// The verbs of `db` that ask the daemon.
+// The verbs of `db` that ask the daemon: upgrade, downgrade, stamp, current, status.
+#include "base/text.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/context.hpp"
+#include "ctl/db_directory.hpp"
+#include "ctl/db_follow.hpp"
+#include "ctl/db_status.hpp"
+#include "ctl/render.hpp"
 
 #include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <system_error>
 
 namespace headspace::ctl {
 
-void register_db_online(CLI::App&, context&) {}
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+bool same_folder(const fs::path& a, const fs::path& b) {
+    std::error_code ec;
+    return fs::weakly_canonical(a, ec) == fs::weakly_canonical(b, ec);
+}
+
+std::string names(std::vector<std::string> heads) {
+    std::sort(heads.begin(), heads.end());
+    return heads.empty() ? "no revision" : join(heads, ", ");
+}
+
+/// The daemon runs its own directory's files and no other's: refuses -d of another one, and says
+/// in one line when the files that are visible here lead elsewhere. False: refused.
+bool same_files(context& ctx) {
+    const std::string& given = ctx.options.directory;
+    const std::string variable = ctx.environment("HEADSPACE_MIGRATIONS");
+    const fs::path here = !given.empty()      ? given
+                          : !variable.empty() ? variable
+                                              : std::string("migrations");
+    std::error_code ec;
+    if (given.empty() && !fs::is_directory(here, ec))
+        return true;
+    const auto answer = ctx.ask("GET", "/v1/migrations");
+    if (!answer && given.empty())
+        return true; // whoever is asked next says it
+    if (!answer) {
+        ctx.fail(answer.error());
+        return false;
+    }
+    const std::string theirs = text_of(*answer, "directory");
+    if (!given.empty() && !same_folder(given, theirs)) {
+        ctx.fail(make_error(errc::usage, error_class::refuse,
+                            "headspaced applies the files of " + theirs + ", not those of " + given,
+                            "leave -d out, or set migrations.directory and reload"));
+        return false;
+    }
+    const auto files = revisions::read_directory(here);
+    if (files.has_value() && files->problems.empty() &&
+        names(files->graph.heads()) != names(texts_of(*answer, "heads")))
+        ctx.note("headspaced sees " + names(texts_of(*answer, "heads")) + " as head in " + theirs +
+                 ", " + here.string() + " here has " + names(files->graph.heads()));
+    return true;
+}
+
+/// The body of GET /v1/migrations; fails where the database could not be asked.
+std::optional<json::value> ask_ledger(context& ctx) {
+    auto answer = ctx.ask("GET", "/v1/migrations");
+    if (!answer) {
+        ctx.fail(answer.error());
+        return {};
+    }
+    return std::move(*answer);
+}
+
+/// What stands in the answer's `problem`; nothing when all is well.
+std::optional<error> problem_in(const json::value& migrations) {
+    const json::value* problem = member(migrations, "problem");
+    if (problem == nullptr)
+        return {};
+    admin::reply as_reply;
+    as_reply.body = json::serialize(*problem);
+    return problem_of(as_reply);
+}
+
+void current(context& ctx, bool verbose, bool check_heads) {
+    const auto migrations = ask_ledger(ctx);
+    if (!migrations)
+        return;
+    if (text_of(*migrations, "state") == "unknown")
+        return ctx.fail(
+            problem_in(*migrations)
+                .value_or(make_error(errc::database_unavailable, error_class::unavailable,
+                                     "the current revision is not known")));
+    json::object shown;
+    for (const char* key : {"current", "heads", "directory"})
+        if (const json::value* found = member(*migrations, key))
+            shown[key] = *found;
+    ctx.show(shown, render_current(*migrations, verbose));
+    if (check_heads && !at_heads(*migrations)) {
+        ctx.note("the database is not at the heads: " + names(texts_of(*migrations, "heads")));
+        ctx.exit = problems::exit_no;
+    }
+}
+
+void status(context& ctx) {
+    const auto migrations = ask_ledger(ctx);
+    if (!migrations)
+        return;
+    ctx.show(*migrations, render_migrations(*migrations, style{ctx.color}));
+    if (const auto problem = problem_in(*migrations))
+        ctx.exit = problems::find(problem->code).exit;
+}
+
+struct run_options {
+    std::string target;
+    bool allow_destructive = false;
+    bool purge = false;
+};
+
+} // namespace
+
+void register_db_online(CLI::App& db, context& ctx) {
+    auto* upgrade_verb = db.add_subcommand("upgrade", "Apply pending revisions");
+    auto up = std::make_shared<run_options>(run_options{.target = "head"});
+    upgrade_verb
+        ->add_option("revision", up->target,
+                     "head, heads, an id or its beginning, +N (default: head)")
+        ->type_name("REV");
+    upgrade_verb->add_flag("--allow-destructive", up->allow_destructive,
+                           "Run files with DESTRUCTIVE marks too");
+    upgrade_verb->callback([&ctx, up] {
+        if (same_files(ctx))
+            run_operation(ctx, "upgrade",
+                          {{"target", up->target}, {"allow_destructive", up->allow_destructive}});
+    });
+
+    auto* downgrade_verb = db.add_subcommand("downgrade", "Revert revisions");
+    auto down = std::make_shared<run_options>(run_options{.target = "-1"});
+    downgrade_verb
+        ->add_option("revision", down->target, "-N, an id or its beginning, base (default: -1)")
+        ->type_name("REV");
+    downgrade_verb->callback([&ctx, down] {
+        if (same_files(ctx))
+            run_operation(ctx, "downgrade", {{"target", down->target}});
+    });
+
+    auto* stamp_verb =
+        db.add_subcommand("stamp", "Record a revision and those before it without running them");
+    auto mark = std::make_shared<run_options>(run_options{.target = "head"});
+    stamp_verb
+        ->add_option("revision", mark->target,
+                     "head, heads, current, an id or its beginning, base (default: head)")
+        ->type_name("REV");
+    stamp_verb->add_flag("--purge", mark->purge, "Forget every row first");
+    stamp_verb->callback([&ctx, mark] {
+        if (same_files(ctx))
+            run_operation(ctx, "stamp", {{"target", mark->target}, {"purge", mark->purge}});
+    });
+
+    auto* current_verb = db.add_subcommand("current", "The database's revision");
+    auto verbose = std::make_shared<bool>(false);
+    auto check_heads = std::make_shared<bool>(false);
+    current_verb->add_flag("-v,--verbose", *verbose, "With message, parents and path");
+    current_verb->add_flag("--check-heads", *check_heads, "Exit 1 unless every head is applied");
+    current_verb->callback([&ctx, verbose, check_heads] { current(ctx, *verbose, *check_heads); });
+
+    auto* status_verb = db.add_subcommand("status", "Applied and pending revisions, warnings");
+    status_verb->callback([&ctx] { status(ctx); });
+}
 
 } // namespace headspace::ctl

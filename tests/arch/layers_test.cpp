@@ -84,6 +84,7 @@ const std::vector<std::string> pure{
     "libcore/migrate/sql_text",
     "libcore/admin/router",
     "libcore/admin/socket_path",
+    "ctl/db_status",
     "ctl/render",
     "daemon/budget",
     "daemon/lifecycle",

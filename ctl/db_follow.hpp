@@ -1,0 +1,28 @@
+// An operation of the daemon, from its start to its last event, as people and scripts read it.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace headspace::ctl {
+
+struct context;
+
+/// POST /v1/migrations/VERB with `body`, then the operation's events until its end. Sets
+/// context::exit by the problem that the last one carries. What is shown with --json is the events
+/// themselves, one a line. The run does not depend on us: Ctrl-C leaves it going.
+void run_operation(context& ctx, const std::string& verb, const boost::json::object& body);
+
+/// What is printed of one event. Pure.
+struct event_text {
+    std::string line;     // for `out`: what is done, as Alembic says it
+    std::string note;     // for `err`: warnings, whom it waits for
+    std::string progress; // for a terminal, overwritten by the next one
+};
+[[nodiscard]] event_text render_event(const boost::json::value& event);
+
+} // namespace headspace::ctl

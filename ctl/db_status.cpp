@@ -1,0 +1,104 @@
+#include "ctl/db_status.hpp"
+
+#include "base/text.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace headspace::ctl {
+
+namespace json = boost::json;
+
+namespace {
+
+const json::array& list_of(const json::value& value, std::string_view key) {
+    static const json::array none;
+    const json::value* found = member(value, key);
+    return found != nullptr && found->is_array() ? found->get_array() : none;
+}
+
+bool contains(const std::vector<std::string>& all, const std::string& one) {
+    return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+std::string parents(const json::value& row) {
+    const auto all = texts_of(row, "parents");
+    return all.empty() ? "<base>" : join(all, ", ");
+}
+
+std::string entry(const json::value& migrations, const std::string& revision,
+                  const std::string& marked) {
+    std::string out = "Rev: " + marked + "\n";
+    for (const json::value& row : list_of(migrations, "history")) {
+        if (text_of(row, "revision") != revision)
+            continue;
+        out += "Parent: " + parents(row) + "\n";
+        if (const std::string file = text_of(row, "file"); !file.empty())
+            out += "Path: " + text_of(migrations, "directory") + "/versions/" + file + "\n";
+        out += "\n    " + text_of(row, "message") + "\n\n    Revision ID: " + revision +
+               "\n    Applied: " + text_of(row, "applied_at") + " by " +
+               text_of(row, "applied_by") + "\n";
+    }
+    return out + "\n";
+}
+
+std::string pending_text(const json::value& migrations) {
+    std::string out;
+    for (const json::value& row : list_of(migrations, "pending")) {
+        const json::value* destructive = member(row, "destructive");
+        out += (out.empty() ? "" : "\n") + text_of(row, "revision") + ", " +
+               text_of(row, "message") +
+               (destructive != nullptr && destructive->is_bool() && destructive->get_bool()
+                    ? " (destructive)"
+                    : "");
+    }
+    return out;
+}
+
+std::string last_applied(const json::value& migrations) {
+    const json::array& all = list_of(migrations, "history");
+    if (all.empty())
+        return {};
+    const json::value& row = all[all.size() - 1];
+    return text_of(row, "revision") + ", " + text_of(row, "message") + "; " +
+           text_of(row, "state") + " " + text_of(row, "applied_at") + " by " +
+           text_of(row, "applied_by");
+}
+
+} // namespace
+
+bool at_heads(const json::value& migrations) {
+    auto current = texts_of(migrations, "current");
+    auto heads = texts_of(migrations, "heads");
+    std::sort(current.begin(), current.end());
+    std::sort(heads.begin(), heads.end());
+    return current == heads;
+}
+
+std::string render_current(const json::value& migrations, bool verbose) {
+    const auto heads = texts_of(migrations, "heads");
+    std::string out;
+    for (const std::string& revision : texts_of(migrations, "current")) {
+        const std::string marked = revision + (contains(heads, revision) ? " (head)" : "");
+        out += verbose ? entry(migrations, revision, marked) : marked + "\n";
+    }
+    return out;
+}
+
+std::string render_migrations(const json::value& migrations, const style& look) {
+    const auto current = texts_of(migrations, "current");
+    sheet out;
+    out.row("migrations", look.word(text_of(migrations, "state")));
+    out.row("reason", text_of(migrations, "reason"));
+    out.row("directory", text_of(migrations, "directory"));
+    out.row("current", current.empty() ? "<base>" : join(current, ", "));
+    out.row("heads", join(texts_of(migrations, "heads"), ", "));
+    out.row("applied", std::to_string(list_of(migrations, "history").size()));
+    out.row("last", last_applied(migrations));
+    out.row("pending", pending_text(migrations));
+    out.row("warnings", join(texts_of(migrations, "warnings"), "\n"));
+    return out.text();
+}
+
+} // namespace headspace::ctl
