@@ -92,8 +92,11 @@ asio::awaitable<void> migrations::run(std::shared_ptr<operation> op, migrate::re
     const bool ordered = what.requested_by == "auto_upgrade";
     result<migrate::outcome> r = make_error(errc::internal, error_class::bug, "not run");
     try {
-        r = co_await runner_.run(std::move(what),
-                                 [this, op](const migrate::progress& p) { follow(*op, p); });
+        // Named: g++ 12 destroys a lambda's captures twice when it is made within a co_await.
+        const migrate::progress_sink sink = [this, op](const migrate::progress& p) {
+            follow(*op, p);
+        };
+        r = co_await runner_.run(std::move(what), sink);
     } catch (const std::exception& e) {
         r = make_error(errc::internal, error_class::bug,
                        std::string("the migration ended in an exception: ") + e.what());
