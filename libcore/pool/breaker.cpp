@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view too_many_connections = "53300";
 constexpr std::string_view cannot_connect_now = "57P03"; // starting, stopping or recovering
+constexpr std::string_view idle_session_timeout = "57P05";
 
 // Enough of an error to tell one cause from another. Texts may be in any language and hold numbers
 // that change, so where there is an SQLSTATE it alone counts.
@@ -112,7 +113,8 @@ recovery breaker::connected(time_point now) {
 }
 
 setback breaker::lost(const error& cause, time_point made, time_point now, double jitter) {
-    if (phase_ != phase::up || unstable_ || now - made >= stable_after_)
+    if (phase_ != phase::up || unstable_ || now - made >= stable_after_ ||
+        cause.sqlstate == idle_session_timeout)
         return setback::none;
     if (stable(now)) { // this one was young, the server has long been well
         backoff_.reset();

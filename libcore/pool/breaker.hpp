@@ -56,7 +56,8 @@ public:
     /// A round of connecting failed while `usable` connections were open.
     setback connect_failed(const error& cause, std::uint32_t usable, time_point now, double jitter);
     recovery connected(time_point now);
-    /// A connection made at `made` died by itself; a young one delays the next connect.
+    /// A connection made at `made` died by itself; a young one delays the next connect, unless
+    /// idle_session_timeout ended it (57P05): then the server is well.
     setback lost(const error& cause, time_point made, time_point now, double jitter);
     /// Ends the backoff. With a new target nothing is known about the server any more.
     void force(bool new_target);

@@ -145,9 +145,7 @@ void pool_core::say_lost(const error& cause, const std::string* borrower) {
     else if (cause.message.starts_with("connection lost"))
         say(log_level::info, "connection_lost", cause.text(), &cause);
     else
-        say(log_level::info, "connection_lost",
-            cause.message.starts_with("connection lost") ? cause.text() : "connection lost" + why,
-            &cause);
+        say(log_level::info, "connection_lost", "connection lost" + why, &cause);
 }
 
 void pool_core::say_more_lost() {

@@ -274,13 +274,41 @@ TEST(pool_core, many_that_die_together_are_one_line_and_a_number) {
                      "attempt in 50 ms"}));
 }
 
-TEST(pool_core, an_idle_session_timeout_is_not_worth_a_line) {
+TEST(pool_core, an_idle_session_timeout_is_neither_worth_a_line_nor_a_delay) {
     core_harness h;
     h.warm_up(1);
-    h.advance(20s);
-    h.on(events::lost{h.id(0), failure("57P05")});
-    ASSERT_EQ(h.events.size(), 1u);
-    EXPECT_EQ(h.events[0].level, log_level::debug);
+    for (int i = 0; i < 5; ++i) { // however short it is
+        const std::uint32_t ended = h.last_connect;
+        h.on(events::lost{h.id(ended), failure("57P05")});
+        h.closed(ended);
+        ASSERT_EQ(h.core.snapshot(h.now).connecting, 1u);
+        h.connected(h.last_connect);
+    }
+    for (const log_event& e : h.events)
+        EXPECT_EQ(e.level, log_level::debug);
+    EXPECT_EQ(h.core.state(), pool_state::up);
+}
+
+TEST(pool_core, one_young_death_delays_a_health_check_but_does_not_fail_it) {
+    core_harness h;
+    h.warm_up(1);
+    h.on(events::lost{h.id(0), failure("57P01")}); // terminated just after the start
+    h.closed(0);
+    h.take();
+    h.acquire(1, 5s, on_down::fail_fast);
+    EXPECT_EQ(h.take(), words{});
+    h.advance(50ms);
+    EXPECT_EQ(h.take(), (words{"connect 0"}));
+    h.connected(0);
+    EXPECT_EQ(h.take(), (words{"grant 0 to 1"}));
+}
+
+TEST(pool_core, a_loss_that_names_itself_is_not_named_twice) {
+    core_harness h;
+    h.warm_up(1);
+    h.on(events::lost{h.id(0), make_error(errc::connection_lost, error_class::retry,
+                                          "connection lost: restarting (db:5432)")});
+    EXPECT_EQ(h.take_log(), (words{"info connection_lost: connection lost: restarting (db:5432)"}));
 }
 
 TEST(pool_core, late_completions_of_an_earlier_life_are_ignored) {
