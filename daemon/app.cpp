@@ -235,7 +235,7 @@ void app::connect_to(const config::effective& in_force) {
     if (in_force.embedded && cluster_) {
         const embedded::connection_place place = *cluster_->place();
         for (pg::connect_settings* s : {&pooled, &migrating}) {
-            s->target.hosts = {config::host_entry{place.socket_directory, "", place.port, true}};
+            s->target.hosts = {config::host_entry{place.socket_directory, "", place.port, place.port != 5432}};
             s->target.user = place.user;
             s->target.password.reset();
         }
