@@ -629,6 +629,25 @@ TEST(pool_core, recycle_of_a_full_pool_goes_one_by_one) {
     EXPECT_EQ(now.closed.at("recycle"), 3u);
 }
 
+TEST(pool_core, recycle_waits_until_the_database_is_back) {
+    pool_settings s = usual();
+    s.min_idle = 0;
+    core_harness h(s);
+    h.warm_up(1);
+    h.acquire(1);
+    h.acquire(2);
+    h.connect_failed(1, refused());
+    h.release(0);
+    h.release(0);
+    h.take();
+    h.on(events::recycle{}); // what is open is all there is
+    EXPECT_EQ(h.take(), words{});
+    h.advance(50ms);
+    EXPECT_EQ(h.take(), (words{"connect 1"}));
+    h.connected(1);
+    EXPECT_EQ(h.take(), (words{"park 1", "close 0 recycle"}));
+}
+
 TEST(pool_core, recycle_leaves_a_lease_alone_until_it_returns) {
     core_harness h;
     h.warm_up(1);

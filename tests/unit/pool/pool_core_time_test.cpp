@@ -347,6 +347,21 @@ TEST(pool_core_time, an_operation_that_ignores_its_deadline_does_not_hold_its_pl
     EXPECT_EQ(h.take(), (words{"close 1 ping", "connect 0"}));
 }
 
+TEST(pool_core_time, an_operation_is_not_given_up_because_another_one_is_overdue) {
+    core_harness h;
+    h.warm_up(2);
+    h.acquire(1);
+    h.acquire(2);
+    h.release(1, returned::in_transaction); // given up after 10 s
+    h.advance(4s);
+    h.release(0, returned::in_transaction);
+    h.take();
+    h.advance(6s);
+    EXPECT_EQ(h.take(), (words{"close 1 reset_failed"}));
+    h.advance(4s);
+    EXPECT_EQ(h.take(), (words{"close 0 reset_failed", "connect 2"}));
+}
+
 TEST(pool_core_time, an_idle_pool_that_is_up_arms_nothing_but_its_tick) {
     pool_settings s = usual();
     s.min_idle = 0;
