@@ -121,10 +121,11 @@ asio::awaitable<result<query_result>> connection::impl::run(self_ptr self, Send 
         co_return make_error(errc::query_failed, error_class::refuse,
                              "COPY from or to the client is not possible here",
                              "use INSERT, or COPY with a file on the server");
-    if (outcome.fatal)
-        self->last_words_ = {outcome.failure->sqlstate, outcome.failure->message};
     const bool answered =
         self->handle_->is_open() && PQtransactionStatus(self->handle_->get()) != PQTRANS_ACTIVE;
+    const bool says_why = outcome.failure && !outcome.failure->sqlstate.empty();
+    if (outcome.fatal || (!answered && says_why))
+        self->last_words_ = {outcome.failure->sqlstate, outcome.failure->message};
     if (outcome.fatal || !answered)
         co_return self->lost(outcome.failure ? outcome.failure->message : std::string());
     current.complete();

@@ -57,7 +57,10 @@ error of_set_up(error e, const endpoint& where, const login& who, bool encrypted
     if (e.code != errc::connection_lost)
         return e;
     e.code = make_error_code(errc::database_unavailable);
-    e.kind = e.sqlstate.empty() ? error_class::retry : classify_connect(e.sqlstate);
+    if (e.sqlstate.starts_with("08")) // the login worked: a pooler, whose server is away
+        e.hint = "a pooler answers, but not the server behind it; this heals by itself";
+    else if (!e.sqlstate.empty())
+        e.kind = classify_connect(e.sqlstate);
     return e;
 }
 

@@ -13,6 +13,12 @@ std::string field(const PGresult* result, int code) {
     return text != nullptr ? text : "";
 }
 
+/// Poolers send only the one that a server would translate.
+std::string severity_of(const PGresult* result) {
+    const std::string plain = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return plain.empty() ? field(result, PG_DIAG_SEVERITY) : plain;
+}
+
 template<class Number>
 Number number_in(std::string_view text) {
     Number number = 0;
@@ -62,15 +68,12 @@ error error_of(const PGresult* result) {
 }
 
 bool is_fatal(const PGresult* result) {
-    const std::string severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const std::string severity = severity_of(result);
     return severity == "FATAL" || severity == "PANIC";
 }
 
 notice notice_of(const PGresult* result) {
-    std::string severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (severity.empty())
-        severity = field(result, PG_DIAG_SEVERITY);
-    return {std::move(severity), field(result, PG_DIAG_SQLSTATE),
+    return {severity_of(result), field(result, PG_DIAG_SQLSTATE),
             field(result, PG_DIAG_MESSAGE_PRIMARY)};
 }
 

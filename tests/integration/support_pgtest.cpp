@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <string>
+#include <unistd.h>
 
 using namespace headspace;
 using namespace headspace::test;
@@ -63,11 +66,18 @@ TEST(temp_cluster, no_server_outlives_a_test_that_dies) {
     if (child == 0) {
         temp_cluster cluster;
         const pid_t server = cluster.postmaster();
+        const std::string home = cluster.socket_directory();
         [[maybe_unused]] auto n = write(pipe_ends[1], &server, sizeof server);
+        [[maybe_unused]] auto m = write(pipe_ends[1], home.data(), home.size());
         kill(getpid(), SIGKILL);
     }
+    close(pipe_ends[1]);
     pid_t server = 0;
+    char home[256] = {};
     ASSERT_EQ(read(pipe_ends[0], &server, sizeof server), static_cast<ssize_t>(sizeof server));
+    ASSERT_GT(read(pipe_ends[0], home, sizeof home - 1), 0);
+    close(pipe_ends[0]);
     ASSERT_TRUE(wait_for(child, 5s));
     EXPECT_TRUE(eventually([&] { return !is_running(server); }, 10s));
+    std::filesystem::remove_all(home); // which the dead test could not do
 }

@@ -219,6 +219,23 @@ TEST_F(fake_pg, a_pooler_whose_server_is_away_is_no_connection) {
     EXPECT_THAT(e.text(), HasSubstr("no reply within"));
 }
 
+TEST_F(fake_pg, a_pooler_that_says_its_server_is_away_heals_by_itself) {
+    const error e = refused_by([](peer& c, int) -> asio::awaitable<void> {
+        co_await c.log_in();
+        co_await c.read_message();
+        // As PgBouncer: no severity that is never translated, and the state of a bad request.
+        std::string body;
+        for (const char* field : {"SFATAL", "C08P01", "Mserver login has been failing"})
+            body += std::string(field) + '\0';
+        co_await c.send(say::message('E', body + '\0'));
+    });
+    EXPECT_EQ(e.code, make_error_code(errc::database_unavailable));
+    EXPECT_EQ(e.kind, error_class::retry);
+    EXPECT_EQ(e.sqlstate, "08P01");
+    EXPECT_THAT(e.text(), HasSubstr("server login has been failing"));
+    EXPECT_THAT(e.text(), HasSubstr("a pooler answers"));
+}
+
 TEST_F(fake_pg, a_role_that_flips_while_idle_is_noticed_and_no_death) {
     peer* flip = nullptr;
     fake_server server(frame.loop, [&](peer& c, int) -> asio::awaitable<void> {
