@@ -38,6 +38,9 @@ private:
     asio::awaitable<result<void>> in_own_transaction(std::uint32_t k);
     asio::awaitable<result<void>> bare(std::uint32_t k, bool again);
     asio::awaitable<result<pg::query_result>> run_bare(std::uint32_t k);
+    asio::awaitable<result<void>> drop_what_is_left(std::uint32_t k);
+    /// True where it was set to 0 for statement `k`.
+    asio::awaitable<result<bool>> lift_lock_timeout(std::uint32_t k);
 
     // apply.cpp
     asio::awaitable<result<pg::query_result>> watched(std::string sql, std::int64_t pid);

@@ -141,15 +141,16 @@ asio::awaitable<result<void>> step_runner::bare(std::uint32_t k, bool again) {
     const std::size_t prefix = bare_comment(step_, c.who, k).size();
     while (true) {
         if (again) {
-            auto dropped = co_await drop_remains(*c.session, step_.section.statements[k - 1],
-                                                 c.query_deadline());
-            if (dropped.has_error())
-                co_return failure(k, dropped.error());
-            if (*dropped)
-                c.warn(step_.place() +
-                       ": dropped the INVALID index that an earlier try of "
-                       "statement " +
-                       std::to_string(k) + " left");
+            auto dropped = co_await drop_what_is_left(k);
+            if (dropped.has_error()) {
+                const error why = dropped.error();
+                if (!worth_retrying(why) || c.interrupted())
+                    co_return failure(k, why);
+                auto waited = co_await wait_to_retry(k, why);
+                if (waited.has_error())
+                    co_return waited.error();
+                continue;
+            }
         }
         const time_point begun_at = clock::now();
         auto marked = co_await keep_record(sql::record_bare(step_, c.who, k, c.pooled), true);
@@ -180,18 +181,44 @@ asio::awaitable<result<void>> step_runner::bare(std::uint32_t k, bool again) {
 
 // CONCURRENTLY waits for old transactions without holding anybody up, so lock_timeout, which is
 // there to protect the others, would only make it fail. What a file sets itself stays.
+asio::awaitable<result<bool>> step_runner::lift_lock_timeout(std::uint32_t k) {
+    const run_context& c = *context_;
+    const bool patient = step_.section.statements[k - 1].concurrently &&
+                         !step_.section.options.lock_timeout && !c.pooled && !sets_anything(step_);
+    if (!patient)
+        co_return false;
+    auto set = co_await c.session->execute("SET lock_timeout = 0", c.query_deadline());
+    if (set.has_error())
+        co_return set.error();
+    co_return true;
+}
+
+// The INVALID index of an earlier try; dropping it waits for old transactions like building it.
+asio::awaitable<result<void>> step_runner::drop_what_is_left(std::uint32_t k) {
+    run_context& c = *context_;
+    const auto lifted = co_await lift_lock_timeout(k);
+    if (lifted.has_error())
+        co_return lifted.error();
+    observer_->begin(c.view.backend_pid);
+    auto dropped =
+        co_await drop_remains(*c.session, step_.section.statements[k - 1], c.query_deadline());
+    observer_->end();
+    if (dropped.has_error())
+        co_return dropped.error();
+    if (*dropped)
+        c.warn(step_.place() + ": dropped the INVALID index that an earlier try of statement " +
+               std::to_string(k) + " left");
+    co_return result<void>{};
+}
+
 asio::awaitable<result<pg::query_result>> step_runner::run_bare(std::uint32_t k) {
     const run_context& c = *context_;
     const revisions::statement& statement = step_.section.statements[k - 1];
-    const bool patient = statement.concurrently && !step_.section.options.lock_timeout &&
-                         !c.pooled && !sets_anything(step_);
-    if (patient) {
-        auto set = co_await c.session->execute("SET lock_timeout = 0", c.query_deadline());
-        if (set.has_error())
-            co_return set.error();
-    }
+    const auto lifted = co_await lift_lock_timeout(k);
+    if (lifted.has_error())
+        co_return lifted.error();
     auto ran = co_await watched(bare_comment(step_, c.who, k) + statement.text, c.view.backend_pid);
-    if (patient && !c.session->broken())
+    if (*lifted && !c.session->broken())
         co_await c.session->execute(
             "SET lock_timeout = " + in_milliseconds(c.settings.lock_timeout), c.query_deadline());
     co_return ran;
