@@ -61,7 +61,7 @@ health::monitor_settings monitor_settings_of(const config::effective& e) {
 
 migrations_options migrations_options_of(const config::effective& e) {
     return {e.values.migrations.auto_upgrade, e.migrations_directory,
-            e.values.migrations.directory_poll};
+            e.values.migrations.directory_poll, e.values.reconnect.operator_interval};
 }
 
 admin::limits limits_of(const config::admin_settings& s) {

@@ -63,12 +63,13 @@ std::string directory_fingerprint(const std::filesystem::path& directory) {
 migrations::migrations(asio::any_io_executor executor, migrate::runner& runner, operations& ops,
                        health::monitor& monitor, event_sink events, migrations_options options)
     : executor_(std::move(executor)), runner_(runner), ops_(ops), monitor_(monitor),
-      events_(std::move(events)), options_(std::move(options)) {
+      events_(std::move(events)), options_(std::move(options)), outstanding_(options_.ordered) {
     show(migrations_state::unknown);
 }
 
 void migrations::show(migrations_state state, std::string progress) {
-    monitor_.set_migrations({state, std::move(progress), options_.ordered});
+    monitor_.set_migrations(
+        {state, std::move(progress), options_.ordered, options_.ordered && outstanding_});
 }
 
 result<std::shared_ptr<operation>> migrations::start(migrate::request what,
@@ -134,8 +135,17 @@ void migrations::log_end(const operation& op, const result<migrate::outcome>& r,
         return;
     }
     const error& e = r.error();
-    std::optional<std::string> line =
-        ordered ? verdict_.failed(e) : std::optional(op.kind + " failed: " + e.text());
+    if (ordered && stopping_) {
+        events_({log_level::info,
+                 "migration_stopped",
+                 op.kind + " stopped: " + e.text(),
+                 {{"OPERATION", op.id}}});
+        return;
+    }
+    // While the pool is connected an outage has no other line; the first loss may be news to it.
+    const bool said_by_pool = lost_ == 0 || !monitor_.known(wall_now()).connected;
+    std::optional<std::string> line = ordered ? verdict_.failed(e, said_by_pool)
+                                              : std::optional(op.kind + " failed: " + e.text());
     if (!line)
         return;
     const bool mild = verdict_of(e) == migrations_state::none;
@@ -155,8 +165,8 @@ void migrations::conclude(operation& op, const result<migrate::outcome>& r, bool
     if (!r.has_value())
         state = r.error().code == make_error_code(errc::cancelled) ? operation_state::cancelled
                                                                    : operation_state::failed;
-    if (r.has_value() && ordered)
-        verdict_.succeeded();
+    if (ordered)
+        account(r);
     // Until the ledger is read again the verdict is all that is known.
     show(verdict_.seen(migrations_state::unknown));
     ops_.finish(op, state, end_line(r, state), wall_now());
@@ -164,8 +174,37 @@ void migrations::conclude(operation& op, const result<migrate::outcome>& r, bool
         std::exchange(on_ordered_end_, nullptr)();
 }
 
+void migrations::account(const result<migrate::outcome>& r) {
+    if (r.has_value()) {
+        verdict_.succeeded();
+        outstanding_ = false;
+        lost_ = 0;
+        return;
+    }
+    const migrations_state why = verdict_of(r.error());
+    outstanding_ = why != migrations_state::none;
+    if (why != migrations_state::unknown) {
+        lost_ = 0;
+        return;
+    }
+    constexpr int most_doublings = 10;
+    duration delay = options_.directory_poll;
+    for (int i = 0; i < std::min(lost_, most_doublings); ++i)
+        delay *= 2;
+    retry_at_ = clock::now() + std::min(delay, options_.retry_max);
+    ++lost_;
+}
+
+bool migrations::retry_is_due() const {
+    return lost_ > 0 && clock::now() >= retry_at_ && monitor_.known(wall_now()).connected;
+}
+
 asio::awaitable<migrate::migration_status> migrations::status() {
     migrate::migration_status status = co_await runner_.status();
+    if (status.state == migrations_state::current) {
+        outstanding_ = false;
+        lost_ = 0;
+    }
     if (!ops_.running())
         show(verdict_.seen(status.state));
     co_return status;
@@ -197,6 +236,8 @@ bool migrations::connected() {
 }
 
 void migrations::reloaded(migrations_options options) {
+    if (options.ordered && !options_.ordered)
+        outstanding_ = monitor_.migrations().state != migrations_state::current;
     options_ = std::move(options);
     if (!options_.ordered)
         verdict_.succeeded();
@@ -214,15 +255,20 @@ asio::awaitable<void> migrations::watch_directory() {
         const auto [ec] = co_await timer.async_wait(as_result);
         if (ec || stopping_)
             co_return;
+        if (!options_.ordered || ops_.running())
+            continue;
+        if (retry_is_due()) {
+            start_ordered();
+            continue;
+        }
         // Reading a directory is for those who wait for it to change: nobody does after a success.
-        if (!options_.ordered || !verdict_.stands())
+        if (!verdict_.stands())
             continue;
         std::string now = directory_fingerprint(options_.directory);
         if (now == seen)
             continue;
         seen = std::move(now);
-        if (!ops_.running())
-            start_ordered();
+        start_ordered();
     }
 }
 

@@ -19,6 +19,8 @@ struct migrations_options {
     bool ordered = false; // migrations.auto_upgrade
     std::filesystem::path directory;
     duration directory_poll{}; // how often it is looked at after an ordered upgrade did not succeed
+    duration retry_max{}; // the longest delay before an ordered upgrade that lost its connection,
+                          // while the pool has one, is tried again; the first is directory_poll
 };
 
 class migrations {
@@ -36,7 +38,8 @@ public:
     /// The pool is connected (again): an ordered upgrade is due. False when none was started.
     bool connected();
     void reloaded(migrations_options options);
-    /// Looks at the directory from time to time; runs until cancelled.
+    /// Looks from time to time whether an ordered upgrade that did not succeed is worth another
+    /// try: the directory has changed, or its connection was lost. Runs until cancelled.
     asio::awaitable<void> watch_directory();
 
     /// The first end of an ordered upgrade, for READY.
@@ -52,6 +55,8 @@ private:
     void show(health::migrations_state state, std::string progress = {});
     void log_end(const operation& op, const result<migrate::outcome>& r, bool ordered);
     bool start_ordered();
+    void account(const result<migrate::outcome>& r);
+    [[nodiscard]] bool retry_is_due() const;
 
     asio::any_io_executor executor_;
     migrate::runner& runner_;
@@ -61,6 +66,9 @@ private:
     migrations_options options_;
     upgrade_verdict verdict_;
     std::function<void()> on_ordered_end_;
+    bool outstanding_ = false; // an ordered upgrade has still to succeed
+    int lost_ = 0;             // how often in a row it ended because its connection was lost
+    time_point retry_at_;
     bool refreshing_ = false;
     bool stopping_ = false;
 };

@@ -24,12 +24,14 @@ migrations_state verdict_of(const error& e) noexcept {
     }
 }
 
-std::optional<std::string> upgrade_verdict::failed(const error& e) {
-    const migrations_state state = verdict_of(e);
-    if (state == migrations_state::unknown) {
-        verdict_.reset(); // the outage has its own line
+std::optional<std::string> upgrade_verdict::failed(const error& e, bool said_by_pool) {
+    migrations_state state = verdict_of(e);
+    if (state == migrations_state::unknown && said_by_pool) {
+        verdict_.reset();
         return std::nullopt;
     }
+    if (state == migrations_state::unknown)
+        state = migrations_state::failed;
     verdict_ = state;
     std::string line = state == migrations_state::none
                            ? e.text()

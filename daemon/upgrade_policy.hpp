@@ -10,15 +10,16 @@
 
 namespace headspace::daemon {
 
-/// failed (the SQL), refused, waiting (the lock), none (no directory), unknown (the database went
-/// away: it is tried again when it returns).
+/// failed (the SQL), refused, waiting (the lock), none (no directory), unknown (the connection went
+/// away or never came: it is tried again).
 [[nodiscard]] health::migrations_state verdict_of(const error& e) noexcept;
 
 /// Remembers how the last ordered upgrade ended and lets a later look at the ledger correct it.
 class upgrade_verdict {
 public:
     /// The line to log at error level, or nothing when it says the same as the last one.
-    std::optional<std::string> failed(const error& e);
+    /// `said_by_pool`: a lost connection has its own line and leaves no verdict behind.
+    std::optional<std::string> failed(const error& e, bool said_by_pool = true);
     void succeeded() { *this = {}; }
 
     /// The state to show, given what the ledger says: a verdict stands until the ledger is current.

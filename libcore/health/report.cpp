@@ -23,6 +23,9 @@ bool upgrade_outstanding(const migrations_view& m) {
     case migrations_state::refused:
     case migrations_state::waiting:
         return true;
+    case migrations_state::unknown:
+    case migrations_state::pending:
+        return m.outstanding;
     default:
         return false;
     }

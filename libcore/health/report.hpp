@@ -27,8 +27,9 @@ enum class migrations_state {
 
 struct migrations_view {
     migrations_state state = migrations_state::unknown;
-    std::string progress; // "3/5" while running
-    bool ordered = false; // migrations.auto_upgrade is on
+    std::string progress;     // "3/5" while running
+    bool ordered = false;     // migrations.auto_upgrade is on
+    bool outstanding = false; // and has not succeeded yet, whatever the ledger says
 };
 
 struct report {

@@ -52,3 +52,11 @@ TEST(upgrade_policy, an_outage_leaves_no_verdict_behind) {
     EXPECT_EQ(verdict.failed(problem(errc::connection_lost)), std::nullopt);
     EXPECT_FALSE(verdict.stands());
 }
+
+TEST(upgrade_policy, a_connection_that_only_migrations_lack_is_a_failure_of_its_own) {
+    upgrade_verdict verdict;
+    EXPECT_EQ(verdict.failed(problem(errc::database_unavailable, "wrong password"), false),
+              "Database initialization failed: wrong password. Persistence features will be "
+              "unavailable.");
+    EXPECT_EQ(verdict.seen(migrations_state::unknown), migrations_state::failed);
+}
