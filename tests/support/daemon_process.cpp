@@ -25,6 +25,7 @@ int open_notify_socket(const std::string& path) {
     const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
+    ::unlink(path.c_str()); // of a daemon that lived in this folder before
     if (fd < 0 || path.size() >= sizeof(address.sun_path))
         throw std::runtime_error("no notify socket at " + path);
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
