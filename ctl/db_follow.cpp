@@ -69,9 +69,13 @@ error problem_in(const json::value& event) {
     return problem_of(as_reply);
 }
 
-bool plans_nothing(const json::value& event) {
+std::string planned_line(const json::value& event) {
+    const auto forget = texts_of(event, "forget");
+    if (!forget.empty())
+        return "No longer recorded as applied: " + join(forget, ", ");
     const json::value* steps = member(event, "steps");
-    return steps != nullptr && steps->is_array() && steps->get_array().empty();
+    const bool nothing = steps != nullptr && steps->is_array() && steps->get_array().empty();
+    return nothing ? "Nothing to do." : "";
 }
 
 std::string position(const json::value& event) {
@@ -140,8 +144,8 @@ event_text render_event(const json::value& event) {
                    text_of(event, "revision");
     else if (kind == "warning" || kind == "waiting_for_lock")
         out.note = text_of(event, "text");
-    else if (kind == "planned" && plans_nothing(event))
-        out.line = "Nothing to do.";
+    else if (kind == "planned")
+        out.line = planned_line(event);
     else if (kind == "statement")
         out.progress = position(event) + text_of(event, "revision") + ": statement " +
                        std::to_string(count_of(event, "statement")) + " of " +

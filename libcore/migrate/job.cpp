@@ -126,11 +126,13 @@ void job::tell_plan() {
         }
     progress p;
     p.kind = progress_kind::planned;
+    p.forget = plan_.forget;
     std::vector<std::string> revisions;
     for (const planned_step& step : plan_.steps) {
         p.plan.push_back(step.summary());
         revisions.push_back(step.revision);
     }
+    revisions.insert(revisions.end(), plan_.forget.begin(), plan_.forget.end());
     if (revisions == told_plan_ && !revisions.empty())
         return;
     told_plan_ = std::move(revisions);

@@ -53,6 +53,8 @@ json::object to_json(const progress& p) {
             steps.emplace_back(std::move(one));
         }
         out["steps"] = std::move(steps);
+        if (!p.forget.empty())
+            out["forget"] = array_of(p.forget);
         break;
     }
     case progress_kind::warning:

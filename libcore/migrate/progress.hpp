@@ -59,6 +59,7 @@ enum class progress_kind {
 struct progress {
     progress_kind kind = progress_kind::planned;
     std::vector<step_summary> plan;
+    std::vector<std::string> forget; // planned, of a stamp: rows that will go
     step_summary step;
     std::uint32_t index = 0; // of `step` in the plan, from 1
     std::uint32_t count = 0; // steps of the plan

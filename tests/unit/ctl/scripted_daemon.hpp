@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace headspace::ctl::testing {
@@ -44,8 +45,15 @@ public:
         return out;
     }
     result<admin::reply> follow(const admin::call& what, duration,
-                                const std::function<bool(std::string_view)>&) override {
-        return send(what);
+                                const std::function<bool(std::string_view)>& on_line) override {
+        auto answer = send(what);
+        if (!answer || answer->content_type != "application/x-ndjson")
+            return answer;
+        std::istringstream lines(std::exchange(answer->body, {}));
+        for (std::string line; std::getline(lines, line);)
+            if (!on_line(line))
+                break;
+        return answer;
     }
     [[nodiscard]] std::string where() const override { return "/run/scripted.sock"; }
 

@@ -1,0 +1,184 @@
+// Servers and roles that cannot be migrated, and a pooler in between.
+#include "integration/migrate_world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+using namespace headspace;
+using namespace headspace::test;
+using testing::HasSubstr;
+
+namespace {
+
+class migrate_server : public testing::Test {
+protected:
+    migrate_world world;
+};
+
+/// PgBouncer in transaction mode before the world's cluster, on a Unix socket.
+class pooler {
+public:
+    explicit pooler(const temp_cluster& cluster) {
+        // As root PgBouncer wants to be somebody else.
+        const bool root = ::geteuid() == 0;
+        std::filesystem::permissions(home_.path(), std::filesystem::perms::all);
+        write_file(home_.path() / "users.txt", "\"postgres\" \"\"\n\"app\" \"\"\n");
+        write_file(
+            home_.path() / "pgbouncer.ini",
+            "[databases]\n* = host=" + cluster.socket_directory() +
+                " port=" + std::to_string(cluster.port()) +
+                "\n[pgbouncer]\npool_mode = transaction\nlisten_port = " + std::to_string(port) +
+                "\nlisten_addr =\nunix_socket_dir = " + home_.path().string() +
+                "\nauth_type = trust\nauth_file = " + (home_.path() / "users.txt").string() +
+                "\nlogfile = " + (home_.path() / "log").string() +
+                "\nmax_client_conn = 100\ndefault_pool_size = 10\n" +
+                "ignore_startup_parameters = extra_float_digits\n");
+        process_options options;
+        options.user = root ? "postgres" : "";
+        child_ = spawn({"pgbouncer", (home_.path() / "pgbouncer.ini").string()}, options);
+        if (!eventually([this] { return std::filesystem::exists(socket()); }))
+            throw std::runtime_error("pgbouncer does not start");
+    }
+    ~pooler() {
+        ::kill(child_, SIGKILL);
+        wait_for(child_, 5s);
+    }
+    pooler(const pooler&) = delete;
+    pooler& operator=(const pooler&) = delete;
+
+    [[nodiscard]] std::string url(const std::string& user = "postgres") const {
+        return "postgresql://" + user + "@/postgres?host=" + home_.path().string() +
+               "&port=" + std::to_string(port);
+    }
+
+private:
+    [[nodiscard]] std::filesystem::path socket() const {
+        return home_.path() / (".s.PGSQL." + std::to_string(port));
+    }
+    static constexpr int port = 6432;
+    temp_directory home_{"hspb"};
+    pid_t child_ = -1;
+};
+
+} // namespace
+
+TEST_F(migrate_server, a_standby_is_refused_before_any_lock_is_taken) {
+    world.revision("1", "CREATE TABLE a (id int);");
+    const auto standby = world.cluster.make_standby();
+    const auto refused = world.run(upgrade_to("head"), standby->url());
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, errc::standby);
+    EXPECT_EQ(standby->value("postgres", "SELECT count(*) FROM pg_locks WHERE locktype = "
+                                         "'advisory'"),
+              "0");
+    // The pool of several hosts waits for a primary; a migration is answered at once.
+    const auto connector = connector_to(world.io, standby->url(), "read-write");
+    migrate::runner runner(world.io.get_executor(), connector, world.settings, world.jitter, {});
+    const auto waiting = run_on(world.io, runner.run(upgrade_to("head"), {}));
+    ASSERT_TRUE(waiting.has_error());
+    EXPECT_EQ(waiting.error().code, errc::standby);
+}
+
+TEST_F(migrate_server, a_role_that_may_not_create_the_ledger_is_given_the_grant_that_helps) {
+    world.cluster.create_role("app");
+    world.cluster.sql("postgres", "GRANT ALL ON SCHEMA public TO app");
+    world.revision("1", "CREATE TABLE a (id int);");
+    const std::string app = world.cluster.url("postgres", "app");
+    const auto refused = world.run(upgrade_to("head"), app);
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, errc::no_ledger_rights);
+    const std::string hint = refused.error().hint;
+    const auto grant = hint.find("GRANT");
+    ASSERT_NE(grant, std::string::npos) << hint;
+    world.cluster.sql("postgres", hint.substr(grant));
+    EXPECT_EQ(outcome_text(world.run(upgrade_to("head"), app)), "done: 1");
+}
+
+TEST_F(migrate_server, a_ledger_of_another_role_needs_only_the_grant_that_is_named) {
+    world.cluster.create_role("app");
+    world.cluster.sql("postgres", "GRANT ALL ON SCHEMA public TO app");
+    world.revision("1", "CREATE TABLE a (id int);");
+    ASSERT_EQ(outcome_text(world.upgrade()), "done: 1");
+    world.revision("2", "CREATE TABLE b (id int);", "DROP TABLE b;");
+    const std::string app = world.cluster.url("postgres", "app");
+    const auto refused = world.run(upgrade_to("head"), app);
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, errc::no_ledger_rights);
+    const std::string hint = refused.error().hint;
+    world.cluster.sql("postgres", hint.substr(hint.find("GRANT")));
+    EXPECT_EQ(outcome_text(world.run(upgrade_to("head"), app)), "done: 2");
+    EXPECT_EQ(outcome_text(world.run(downgrade_to("-1"), app)), "done: 2");
+}
+
+TEST_F(migrate_server, a_database_that_is_away_is_unavailable) {
+    world.revision("1", "CREATE TABLE a (id int);");
+    world.cluster.stop();
+    const auto refused = world.upgrade();
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, errc::database_unavailable);
+}
+
+TEST_F(migrate_server, a_ledger_of_a_newer_headspaced_is_left_alone) {
+    world.revision("1", "CREATE TABLE a (id int);");
+    ASSERT_EQ(outcome_text(world.upgrade()), "done: 1");
+    world.cluster.sql("postgres",
+                      "INSERT INTO headspace.ledger (version, tool_version) VALUES (99, 'x')");
+    const auto refused = world.upgrade();
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, errc::newer_ledger);
+    EXPECT_EQ(world.status().state, health::migrations_state::refused);
+}
+
+TEST_F(migrate_server, works_through_a_transaction_pooler_and_leaves_nothing_on_its_connections) {
+    const pooler between(world.cluster);
+    world.revision("1", "CREATE TABLE a (id int);\nSET statement_timeout = '7s';", "DROP TABLE a;");
+    world.revision("2", "CREATE INDEX CONCURRENTLY i ON a (id);\nINSERT INTO a VALUES (1);",
+                   "DROP INDEX CONCURRENTLY i;", "transaction:false");
+    EXPECT_EQ(outcome_text(world.run(upgrade_to("head"), between.url())), "done: 1 2");
+    EXPECT_EQ(world.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"), "t");
+    EXPECT_EQ(world.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
+    // Whoever gets one of the pooler's connections next finds it as it was.
+    const auto connector = connector_to(world.io, between.url());
+    const auto session = run_on(world.io, connector->connect(clock::now() + 5s)).value();
+    for (int i = 0; i < 4; ++i)
+        EXPECT_EQ(run_on(world.io, session->execute("SHOW statement_timeout", clock::now() + 5s))
+                      .value()
+                      .text(0, 0),
+                  "0");
+    EXPECT_EQ(outcome_text(world.run(downgrade_to("base"), between.url())), "done: 2 1");
+}
+
+TEST_F(migrate_server, refuses_session_settings_outside_of_a_transaction_through_a_pooler) {
+    const pooler between(world.cluster);
+    world.revision("1", "SET work_mem = '64MB';\nCREATE TABLE a (id int);", "",
+                   "transaction:false");
+    const auto refused = world.run(upgrade_to("head"), between.url());
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, errc::unsafe_through_pooler);
+    EXPECT_THAT(refused.error().hint, HasSubstr("migrations.url"));
+    EXPECT_EQ(outcome_text(world.upgrade()), "done: 1") << "directly it is fine";
+}
+
+TEST_F(migrate_server, an_orphan_behind_a_pooler_is_found_by_its_comment) {
+    const pooler between(world.cluster);
+    world.cluster.sql("postgres", "CREATE TABLE a (id int); INSERT INTO a VALUES (1); CREATE "
+                                  "FUNCTION slow(i int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS "
+                                  "$$ BEGIN PERFORM pg_sleep(3); RETURN i; END $$");
+    world.revision("1", "CREATE INDEX CONCURRENTLY i ON a (slow(id));", "", "transaction:false");
+    const pid_t child =
+        spawn({std::string(HEADSPACE_BINARY_DIR) + "/tests/integration/migrate_helper",
+               between.url(), world.directory().string()});
+    const auto running = [&] {
+        return world.value("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query "
+                           "LIKE '/* headspace 1 1/1%'");
+    };
+    ASSERT_TRUE(eventually([&] { return running() == "1"; }));
+    ::kill(child, SIGKILL);
+    wait_for(child, 5s);
+    EXPECT_EQ(outcome_text(world.run(upgrade_to("head"), between.url())), "done: 1");
+    EXPECT_EQ(running(), "0");
+    EXPECT_EQ(world.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"), "t");
+    EXPECT_EQ(world.value("SELECT count(*) FROM pg_index WHERE indrelid = 'a'::regclass"), "1");
+}
