@@ -74,6 +74,7 @@ admin::limits limits_of(const config::admin_settings& s) {
     l.request_timeout = s.request_timeout;
     l.idle_timeout = s.idle_timeout;
     l.accept_pause = s.accept_pause;
+    l.unwind_timeout = s.unwind_timeout;
     return l;
 }
 
@@ -467,6 +468,7 @@ void app::adopt(reload_plan plan) {
     monitor_.apply(monitor_settings_of(now));
     runner_.apply(migrate::make_migrate_settings(now.values, now.migrations_directory.string()));
     server_->set_limits(limits_of(now.values.admin));
+    server_->set_operators(make_operator_check(now.values.admin.operators));
     schema_.reloaded(migrations_options_of(now));
 }
 

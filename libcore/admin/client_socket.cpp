@@ -47,12 +47,17 @@ error permission_error(const std::string& path) {
            what.rfind('/') != std::string::npos)
         what.erase(what.rfind('/'));
     const std::string group = group_name(info.st_gid);
+    // Nobody should join the group root for this.
+    const std::string hint =
+        info.st_gid == 0
+            ? "use sudo, or give the socket to a group of its own ([admin].group of the daemon)"
+            : "become a member of the group " + group + " (sudo usermod -aG " + group +
+                  " $USER, then log in again) or use sudo";
     return make_error(errc::socket_permission, error_class::refuse,
                       "no permission on the daemon's socket " + path + " (" +
                           (what == path ? "" : what + ": ") + "mode " + octal(info.st_mode) +
                           ", group " + group + ")",
-                      "become a member of the group " + group + " (sudo usermod -aG " + group +
-                          " $USER, then log in again) or use sudo");
+                      hint);
 }
 
 error connect_error(const std::string& path, int number) {

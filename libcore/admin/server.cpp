@@ -55,6 +55,10 @@ void server::impl::set_limits(limits limit) {
     bounds = limit;
 }
 
+void server::impl::set_operators(operator_check check) {
+    is_operator = std::move(check);
+}
+
 asio::awaitable<void> server::impl::accept_loop(std::shared_ptr<listener> socket) {
     asio::steady_timer pause(executor);
     auto& acceptor = socket->internals().acceptor;
@@ -281,6 +285,10 @@ void server::serve(listener socket) {
 
 void server::set_limits(limits bounds) {
     impl_->set_limits(bounds);
+}
+
+void server::set_operators(operator_check is_operator) {
+    impl_->set_operators(std::move(is_operator));
 }
 
 asio::awaitable<void> server::stop(time_point until) {

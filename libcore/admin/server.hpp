@@ -39,6 +39,8 @@ public:
     void serve(listener socket);
     /// For connections and requests from now on.
     void set_limits(limits bounds);
+    /// For requests from now on, also on connections that are open.
+    void set_operators(operator_check is_operator);
 
     /// Stops accepting (socket files that were made go away), closes idle connections, lets running
     /// requests finish until `until`, cancels and closes the rest. A second call only brings

@@ -27,6 +27,7 @@ public:
 
     void serve(listener socket);
     void set_limits(limits bounds);
+    void set_operators(operator_check check);
     asio::awaitable<void> stop(time_point until);
     /// At once: listeners and connections.
     void shut();
@@ -41,7 +42,7 @@ public:
 
     const asio::any_io_executor executor;
     const router routes;
-    const operator_check is_operator;
+    operator_check is_operator;
     limits bounds;
     server_statistics numbers;
     bool stopping = false;

@@ -172,6 +172,20 @@ TEST(server, who_is_no_operator_may_look_but_not_change) {
     EXPECT_EQ(events[0].level, log_level::warning);
 }
 
+TEST(server, new_operators_count_from_the_next_request_on_open_connections_too) {
+    live_server server(routes());
+    auto client = server.connect();
+    EXPECT_EQ(status_of(client.ask(post("/echo", "x"))), 200);
+    std::promise<void> done;
+    asio::post(server.context, [&] {
+        server.served->set_operators([](const peer&) { return false; });
+        done.set_value();
+    });
+    done.get_future().wait();
+    client.send(post("/echo", "x"));
+    EXPECT_EQ(status_of(client.read_all()), 403);
+}
+
 TEST(server, a_body_over_the_limit_is_refused_by_its_announced_length_and_by_its_real_one) {
     limits small;
     small.body_limit = 10;
