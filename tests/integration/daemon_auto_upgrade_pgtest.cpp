@@ -119,6 +119,16 @@ TEST_F(daemon_auto_upgrade, goes_on_when_only_the_migrating_connection_was_ended
     EXPECT_EQ(ledger(), "1:applied");
 }
 
+TEST_F(daemon_auto_upgrade, a_migrations_url_that_nobody_may_use_is_said_and_heals) {
+    three();
+    const auto daemon = start_ordered("url = \"" + cluster.url("postgres", "migrator") + "\"");
+    expect_not_initialized(*daemon, "failed");
+    EXPECT_THAT(daemon->log(), HasSubstr("role \"migrator\" does not exist"));
+    cluster.create_role("migrator", {}, "LOGIN SUPERUSER");
+    expect_initialized(*daemon);
+    EXPECT_EQ(value("SELECT DISTINCT db_role FROM headspace.migrations"), "migrator");
+}
+
 TEST_F(daemon_auto_upgrade, a_failing_third_statement_leaves_nothing_and_a_mended_file_heals_it) {
     failing_third_statement();
     const auto daemon = start_ordered();

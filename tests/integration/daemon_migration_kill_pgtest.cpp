@@ -217,6 +217,39 @@ TEST_F(daemon_migration_kill, auto_upgrade_after_a_kill_finishes_what_was_begun)
     EXPECT_EQ(ledger(), "1:applied 2:applied");
 }
 
+TEST_F(daemon_migration_kill, killed_again_and_again_it_ends_with_every_statement_run_once) {
+    revision("1", "CREATE TABLE a (id int);\nCREATE TABLE runs (n int);");
+    std::string expected;
+    for (int n = 2; n <= 9; ++n) {
+        const std::string one = std::to_string(n);
+        const std::string insert = "INSERT INTO runs VALUES (" + one;
+        if (n % 2 == 0)
+            revision(one, insert + ");\nSELECT pg_sleep(0.05);");
+        else
+            revision(one,
+                     insert + ");\nCREATE INDEX CONCURRENTLY a_" + one + " ON a (id);\n" + insert +
+                         "0);",
+                     {}, "transaction:false");
+        expected += (n == 2 ? "" : " ") + one + (n % 2 == 0 ? "" : " " + one + "0");
+    }
+    const auto daemon = start_ordered();
+    for (int i = 0; i < 12; ++i) {
+        // From before the first connection to somewhere in the middle.
+        const auto until = clock::now() + i * 25ms;
+        while (clock::now() < until)
+            pause_briefly();
+        kill_daemon(*daemon);
+        daemon->notifications(); // sd_notify() blocks once a dozen of them are unread
+        daemon->start();
+    }
+    ASSERT_TRUE(comes_to_be(*daemon, "current", 30s)) << daemon->log();
+    EXPECT_EQ(value("SELECT string_agg(n::text, ' ' ORDER BY n::text) FROM runs"), expected);
+    EXPECT_EQ(value("SELECT count(*) FROM headspace.migrations WHERE state = 'applied'"), "9");
+    EXPECT_EQ(value("SELECT count(*) || ' ' || bool_and(indisvalid) FROM pg_index WHERE indrelid = "
+                    "'a'::regclass"),
+              "4 true");
+}
+
 TEST_F(daemon_migration_kill, a_second_upgrade_is_told_which_one_runs) {
     revision("1", "CREATE TABLE a (id int);\nSELECT pg_sleep(60);");
     const auto daemon = start();
