@@ -20,15 +20,17 @@ session_attrs first_pass(session_attrs wanted) {
     return wanted == session_attrs::prefer_standby ? session_attrs::standby : wanted;
 }
 
+constexpr const char* wrong_role_state = "25006";
+
 error wrong_role_error(const attempt& tried, server_role role) {
     const std::string is = role.in_recovery ? "The server is a standby"
                            : role.read_only ? "The server is read-only"
                                             : "The server is a primary that accepts writes";
     error e = make_error(errc::database_unavailable, error_class::unavailable,
-                         is + " (" + tried.where.where() + ", 25006)",
+                         is + " (" + tried.where.where() + ", " + wrong_role_state + ")",
                          "target_session_attrs=" + std::string(to_string(tried.wanted)) +
                              " asks for another; is the primary among the hosts?");
-    e.sqlstate = "25006";
+    e.sqlstate = wrong_role_state;
     return e;
 }
 
@@ -137,6 +139,15 @@ void walk::add_failure(std::string where, error why) {
     });
     if (!known)
         failures_.push_back({std::move(where), std::move(why)});
+}
+
+std::string walk::passed_over(const endpoint& used) const {
+    std::string text;
+    for (const failure& f : failures_)
+        if (f.where != used.where() && f.why.sqlstate != wrong_role_state)
+            text += (text.empty() ? used.where() + " is used in place of another host: " : "; ") +
+                    f.why.text();
+    return text;
 }
 
 error walk::outcome() const {

@@ -58,6 +58,9 @@ public:
     /// Why nothing was found: the one failure, or a list of them. Retry when any of them heals by
     /// itself, unless the round ended early.
     [[nodiscard]] error outcome() const;
+    /// For the log, once the server at `used` was taken: what is wrong with the hosts before it; ""
+    /// when they only have another role, or are other addresses of the same name.
+    [[nodiscard]] std::string passed_over(const endpoint& used) const;
 
 private:
     struct failure {

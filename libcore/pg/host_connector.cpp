@@ -140,8 +140,13 @@ asio::awaitable<result<std::unique_ptr<session>>> host_connector::connect(time_p
         }
         const server_facts& facts = (*one)->facts();
         const server_role role{facts.in_recovery, facts.in_recovery || facts.default_read_only};
-        if (accepts(tried.wanted, role))
+        if (accepts(tried.wanted, role)) {
+            std::string others = round.passed_over(tried.where);
+            redact(others, password_);
+            if (!others.empty())
+                (*one)->mutable_facts().warnings.push_back(std::move(others));
             co_return std::unique_ptr<session>(std::move(*one));
+        }
         round.wrong_role(tried, role);
     }
     co_return cleaned(round.outcome());

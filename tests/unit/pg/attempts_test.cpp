@@ -143,6 +143,26 @@ TEST(attempts, prefer_standby_comes_back_to_the_primaries_it_passed) {
     EXPECT_TRUE(is_over(round));
 }
 
+TEST(attempts, a_host_that_fails_beside_one_that_works_is_named_with_its_reason) {
+    walk round({host("a", 1, "10.0.0.1"), host("b", 2, "10.0.0.2")}, session_attrs::any);
+    round.failed(expect_attempt(round), refused("a:1"));
+    EXPECT_EQ(round.passed_over(expect_attempt(round).where),
+              "b:2 is used in place of another host: " + refused("a:1").text());
+}
+
+TEST(attempts, a_standby_that_was_passed_over_is_no_fault) {
+    walk round({host("a", 1, "10.0.0.1"), host("b", 2, "10.0.0.2")}, session_attrs::read_write);
+    round.wrong_role(expect_attempt(round), {.in_recovery = true, .read_only = true});
+    EXPECT_EQ(round.passed_over(expect_attempt(round).where), "");
+}
+
+TEST(attempts, another_address_of_the_same_name_is_no_other_host) {
+    walk round({host("localhost", 1)}, session_attrs::any);
+    round.found(expect_look_up(round).host, {"::1", "127.0.0.1"});
+    round.failed(expect_attempt(round), refused("localhost:1"));
+    EXPECT_EQ(round.passed_over(expect_attempt(round).where), "");
+}
+
 TEST(attempts, every_kind_of_session_is_told_from_the_others) {
     const server_role primary{}, frozen{.in_recovery = false, .read_only = true},
         standby{.in_recovery = true, .read_only = true};
