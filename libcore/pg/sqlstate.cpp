@@ -263,7 +263,7 @@ error describe(const connect_failure& failure, const endpoint& where, const logi
     if (failure.stage == connect_stage::tls)
         return tls_failure(failure, place, who);
     if (failure.stage == connect_stage::login && failure.answer != 0 &&
-        std::string_view("RENSv").find(failure.answer) == std::string_view::npos)
+        std::string_view("REv").find(failure.answer) == std::string_view::npos)
         return not_postgresql(place);
     return failed(error_class::unavailable, clean(failure.text), place, cannot_connect,
                   "check the connection settings");

@@ -112,6 +112,16 @@ TEST(sqlstate, a_stranger_at_the_port_is_no_postgresql) {
     }
 }
 
+TEST(sqlstate, a_first_byte_that_no_server_sends_at_login_is_no_postgresql) {
+    connect_failure failure;
+    failure.text = "expected authentication request from server, but received S";
+    failure.stage = connect_stage::login;
+    failure.answer = 'S'; // of "SSH-2.0"
+    EXPECT_THAT(describe(failure, db, app).text(), HasSubstr("does not speak the protocol"));
+    failure.answer = 'R'; // a server, but we cannot do what it wants
+    EXPECT_THAT(describe(failure, db, app).text(), HasSubstr("expected authentication request"));
+}
+
 TEST(sqlstate, each_refusal_says_what_to_do) {
     EXPECT_EQ(of_server("FATAL:  3D000: database \"shop\" does not exist").text(),
               "Database \"shop\" does not exist (localhost:5432, 3D000): createdb -O app shop");
