@@ -112,11 +112,11 @@ asio::awaitable<result<query_result>> connection::impl::run(self_ptr self, Send 
     statement current(*self);
     if (send(self->handle_->get()) != 1) {
         self->handle_->detach_if_closed();
-        co_return self->lost(clean(PQerrorMessage(self->handle_->get())));
+        co_return self->broke(self->lost(clean(PQerrorMessage(self->handle_->get()))));
     }
     exchange_outcome outcome = co_await exchange(self->handle_, until);
     if (outcome.stuck)
-        co_return self->gave_up(outcome.stuck, clock::now() - begin);
+        co_return self->broke(self->gave_up(outcome.stuck, clock::now() - begin));
     if (outcome.copying)
         co_return make_error(errc::query_failed, error_class::refuse,
                              "COPY from or to the client is not possible here",
@@ -127,7 +127,8 @@ asio::awaitable<result<query_result>> connection::impl::run(self_ptr self, Send 
     if (outcome.fatal || (!answered && says_why))
         self->last_words_ = {outcome.failure->sqlstate, outcome.failure->message};
     if (outcome.fatal || !answered)
-        co_return self->lost(outcome.failure ? outcome.failure->message : std::string());
+        co_return self->broke(
+            self->lost(outcome.failure ? outcome.failure->message : std::string()));
     current.complete();
     self->last_answer_ = clock::now();
     self->update_role();
@@ -279,6 +280,9 @@ time_point connection::last_answer() const noexcept {
 }
 bool connection::broken() const noexcept {
     return impl_->broken();
+}
+error connection::why_broken() const {
+    return impl_->why_broken();
 }
 const server_facts& connection::facts() const noexcept {
     return impl_->facts();

@@ -33,6 +33,7 @@ public:
     [[nodiscard]] transaction_status status() const noexcept override;
     [[nodiscard]] time_point last_answer() const noexcept override;
     [[nodiscard]] bool broken() const noexcept override;
+    [[nodiscard]] error why_broken() const override;
     [[nodiscard]] const server_facts& facts() const noexcept override;
     void close() noexcept override;
 

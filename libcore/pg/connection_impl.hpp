@@ -41,6 +41,7 @@ public:
     [[nodiscard]] transaction_status status() const noexcept;
     [[nodiscard]] time_point last_answer() const noexcept { return last_answer_; }
     [[nodiscard]] bool broken() const noexcept { return broken_ || !handle_->is_open(); }
+    [[nodiscard]] error why_broken() const { return why_broken_; }
     [[nodiscard]] server_facts& facts() noexcept { return facts_; }
 
     void close() noexcept;
@@ -77,6 +78,7 @@ private:
     void update_role();
     static void receive_notice(void* self, const PGresult* result) noexcept;
 
+    error broke(error why) { return why_broken_ = std::move(why); }
     [[nodiscard]] error lost(std::string reason = {}) const;
     [[nodiscard]] error gave_up(error_code why, duration waited) const;
 
@@ -88,6 +90,7 @@ private:
     std::function<void(error)> lost_;
     std::function<void(const notice&)> listener_;
     server_message last_words_; // why the server ends the connection, once it has said so
+    error why_broken_;          // what the statement that broke it failed with
     bool broken_ = false;
     bool busy_ = false;
     bool armed_ = false;

@@ -110,6 +110,8 @@ public:
     /// was.
     [[nodiscard]] virtual time_point last_answer() const noexcept { return time_point::min(); }
     [[nodiscard]] virtual bool broken() const noexcept = 0;
+    /// What the operation that broke it failed with; an empty message when there is no more to say.
+    [[nodiscard]] virtual error why_broken() const { return {}; }
     [[nodiscard]] virtual const server_facts& facts() const noexcept = 0;
 
     /// Ends the connection at once (Terminate is sent, nothing is waited for). Every later

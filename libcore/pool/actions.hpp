@@ -89,6 +89,7 @@ struct released {
     bool dirty = false;                      // DISCARD ALL before anyone else gets it
     bool wrong_server = false;               // 25006: retire the generation
     time_point answered = time_point::min(); // when the server last answered the borrower
+    error cause = {};                        // why it is broken, where that is known
 };
 struct closed {
     slot_id slot;

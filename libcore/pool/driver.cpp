@@ -256,8 +256,12 @@ void driver::stop_watching(place& p) noexcept {
 }
 
 void driver::returned(const lease::token& token) {
-    feed(events::released{token.slot, verdict_on(*token.session), token.dirty, token.wrong_server,
-                          token.session->last_answer()});
+    const auto verdict = verdict_on(*token.session);
+    error cause;
+    if (verdict == returned::broken)
+        cause = token.session->why_broken();
+    feed(events::released{token.slot, verdict, token.dirty, token.wrong_server,
+                          token.session->last_answer(), std::move(cause)});
 }
 
 request_id driver::take_request() {

@@ -173,7 +173,10 @@ void pool_core::handle(const events::released& e) {
     if (e.verdict == returned::broken) {
         const time_point made = s->made;
         close(index, close_reason::broken);
-        return died(make_error(errc::connection_lost, error_class::retry, {}), made, &s->purpose);
+        error cause = e.cause;
+        if (cause.message.empty())
+            cause = make_error(errc::connection_lost, error_class::retry, {});
+        return died(cause, made, &s->purpose);
     }
     if (draining_)
         return close(index, close_reason::drain);

@@ -129,7 +129,12 @@ void pool_core::say_recovery(recovery what, time_point since, std::uint64_t atte
 void pool_core::say_lost(const error& cause, const std::string* borrower) {
     if (breaker_.ailing())
         return; // said once already
-    const std::string why = cause.message.empty() ? std::string() : ": " + cause.text();
+    constexpr std::string_view already_said = "connection lost: ";
+    std::string why = cause.message.empty() ? std::string() : cause.text();
+    if (why.starts_with(already_said))
+        why.erase(0, already_said.size());
+    if (!why.empty())
+        why.insert(0, ": ");
     if (cause.sqlstate == "57P05") // idle_session_timeout: the server does as it was told
         return say(log_level::debug, "connection_lost",
                    "the server ended an idle connection" + why +
@@ -142,8 +147,6 @@ void pool_core::say_lost(const error& cause, const std::string* borrower) {
     if (borrower)
         say(log_level::warning, "connection_lost",
             "connection lost while \"" + *borrower + "\" used it" + why, &cause);
-    else if (cause.message.starts_with("connection lost"))
-        say(log_level::info, "connection_lost", cause.text(), &cause);
     else
         say(log_level::info, "connection_lost", "connection lost" + why, &cause);
 }

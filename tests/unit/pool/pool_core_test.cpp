@@ -405,6 +405,21 @@ TEST(pool_core, a_connection_lost_in_use_is_a_warning_with_its_borrower) {
               (words{"warning connection_lost: connection lost while \"migrate\" used it"}));
 }
 
+TEST(pool_core, a_connection_lost_in_use_is_said_with_its_reason) {
+    core_harness h;
+    h.warm_up(1);
+    h.acquire(1, 30s, on_down::wait, "export");
+    h.take();
+    h.take_log();
+    events::released broken{h.id(0), returned::broken};
+    broken.cause = make_error(errc::timed_out, error_class::retry, "no reply for 5.0 s (db:5432)",
+                              "backend pid 7 may still run the statement");
+    h.on(broken);
+    EXPECT_EQ(h.take_log(),
+              (words{"warning connection_lost: connection lost while \"export\" used it: no reply "
+                     "for 5.0 s (db:5432): backend pid 7 may still run the statement"}));
+}
+
 TEST(pool_core, a_server_that_became_read_only_loses_the_whole_generation) {
     core_harness h;
     h.warm_up(3);
