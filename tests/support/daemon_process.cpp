@@ -5,6 +5,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <pwd.h>
@@ -78,6 +79,8 @@ daemon_process::daemon_process(daemon_options options)
     }
     if (options_.notify)
         notify_fd_ = open_notify_socket((folder_ / "notify").string());
+    if (options_.names)
+        write_names(*options_.names);
     write_config(options_.config);
     start();
 }
@@ -106,6 +109,18 @@ void daemon_process::write_config(const std::string& config) {
     write_file(config_file(), config + "\n[admin]\nsocket = \"" + socket().string() + "\"\n" +
                                   options_.admin_lines + "\n[log]\nformat = \"text\"\nlevel = \"" +
                                   options_.log_level + "\"\n");
+    // It holds a password, which is a warning where others may read it.
+    std::filesystem::permissions(config_file(), std::filesystem::perms::owner_read |
+                                                    std::filesystem::perms::owner_write);
+    const passwd* entry = options_.user.empty() ? nullptr : ::getpwnam(options_.user.c_str());
+    if (entry != nullptr && ::chown(config_file().c_str(), entry->pw_uid, entry->pw_gid) != 0)
+        throw std::runtime_error("cannot give the configuration to " + options_.user);
+}
+
+void daemon_process::write_names(const std::string& lines) const {
+    // Whole or not at all: the daemon reads it at any time.
+    write_file(folder_ / "names.new", lines);
+    std::filesystem::rename(folder_ / "names.new", folder_ / "names");
 }
 
 void daemon_process::start() {
@@ -118,6 +133,14 @@ void daemon_process::start() {
     how.environment = options_.environment;
     if (options_.notify)
         how.environment["NOTIFY_SOCKET"] = (folder_ / "notify").string();
+    if (options_.names) {
+        how.environment["LD_PRELOAD"] = HEADSPACE_TEST_RESOLVER;
+        how.environment["TEST_RESOLVER"] = (folder_ / "names").string();
+        // A sanitizer wants to be loaded first, and would take itself for preloaded in vain.
+        const char* asan = std::getenv("ASAN_OPTIONS");
+        how.environment["ASAN_OPTIONS"] =
+            (asan != nullptr ? asan + std::string(":") : "") + "verify_asan_link_order=0";
+    }
     std::vector<std::string> argv{program("headspaced").string(), "--config",
                                   config_file().string()};
     argv.insert(argv.end(), options_.arguments.begin(), options_.arguments.end());
@@ -223,6 +246,19 @@ std::size_t daemon_process::log_lines_with(std::string_view text) const {
     for (std::string line; std::getline(lines, line);)
         count += line.find(text) != std::string::npos ? 1 : 0;
     return count;
+}
+
+std::vector<std::string> daemon_process::complaints() const {
+    std::istringstream lines(log());
+    std::vector<std::string> found;
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string day, time, level;
+        words >> day >> time >> level;
+        if (level == "warning" || level == "error" || level == "critical")
+            found.push_back(line);
+    }
+    return found;
 }
 
 const std::vector<std::string>& daemon_process::notifications() {

@@ -26,7 +26,8 @@ struct daemon_options {
     bool notify = true;           // give it a NOTIFY_SOCKET
     std::string admin_lines = {}; // more keys of [admin]
     std::string log_level = "debug";
-    std::filesystem::path folder = {}; // its home; "": one of its own
+    std::filesystem::path folder = {};     // its home; "": one of its own
+    std::optional<std::string> names = {}; // as write_names(); nothing: the system's resolver
 };
 
 struct answer {
@@ -46,6 +47,9 @@ public:
     /// Also after it has ended, with the configuration as it is now. Returns at once.
     void start();
     void write_config(const std::string& config);
+    /// With options.names: "name address" or "name silent" (never answered) a line; also while it
+    /// runs.
+    void write_names(const std::string& lines) const;
     /// False when it does not become ready within `limit`.
     bool wait_ready(duration limit = std::chrono::seconds(15));
     bool wait_connected(duration limit = std::chrono::seconds(15));
@@ -70,6 +74,8 @@ public:
     [[nodiscard]] std::string log() const;
     /// How many lines of the log contain `text`.
     [[nodiscard]] std::size_t log_lines_with(std::string_view text) const;
+    /// The lines of the log at warning or above, in order.
+    [[nodiscard]] std::vector<std::string> complaints() const;
     /// Every datagram it sent to its notify socket so far.
     const std::vector<std::string>& notifications();
     /// The last STATUS= it sent, or "".
