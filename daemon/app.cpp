@@ -11,6 +11,8 @@
 #include "sd/message.hpp"
 #include "sd/notify.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -236,7 +238,8 @@ void app::connect_to(const config::effective& in_force) {
     if (in_force.embedded && cluster_) {
         const embedded::connection_place place = *cluster_->place();
         for (pg::connect_settings* s : {&pooled, &migrating}) {
-            s->target.hosts = {config::host_entry{place.socket_directory, "", place.port, place.port != 5432}};
+            s->target.hosts = {
+                config::host_entry{place.socket_directory, "", place.port, place.port != 5432}};
             s->target.user = place.user;
             s->target.password.reset();
         }
@@ -479,11 +482,9 @@ asio::awaitable<void> app::shut_down() {
     events_.lines()->close(); // GET /v1/events has no end of its own
     // A migration may use most of the time; the rest is for cancelling it through the server.
     const time_point grace = begin + limit * 3 / 4;
-    auto stop_server = asio::co_spawn(io_, server_->stop(until), asio::use_awaitable);
-    auto drain_pool = asio::co_spawn(io_, pool_.drain(until), asio::use_awaitable);
-    co_await schema_.stop(grace, until);
-    co_await std::move(drain_pool);
-    co_await std::move(stop_server);
+    // All at once, the server first: from here on nobody new gets in.
+    using namespace asio::experimental::awaitable_operators;
+    co_await (server_->stop(until) && pool_.drain(until) && schema_.stop(grace, until));
     if (cluster_)
         co_await cluster_->stop();
     perform(life_.drained());

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <thread>
 
 using namespace headspace;
 using namespace headspace::test;
@@ -17,6 +18,11 @@ namespace {
 
 std::string config_for(const std::string& url, const std::string& more = {}) {
     return "[database]\nurl = \"" + url + "\"\n" + more;
+}
+
+void daemon_question(const std::filesystem::path& socket, const std::string& target) {
+    admin::client client({{socket.string(), false}});
+    (void)client.send({"GET", target, {}, 20s});
 }
 
 std::string encoded_canary() {
@@ -161,4 +167,25 @@ TEST(daemon_start, a_test_database_is_created_and_the_main_one_never_touched) {
                             "WHERE datname LIKE 'shop%'"),
               "shop_test");
     EXPECT_THAT(daemon.log(), HasSubstr("Created the database \"shop_test\""));
+}
+
+TEST(daemon_start, a_stopping_daemon_takes_no_new_questions_while_it_finishes_the_old_ones) {
+    temp_cluster cluster;
+    daemon_process daemon(
+        {.config = config_for(cluster.url(), "[shutdown]\ndrain_timeout = \"4s\"\n")});
+    ASSERT_TRUE(daemon.wait_connected());
+    // An answer that takes as long as it may: every backend is frozen.
+    for (const pid_t pid : cluster.backends("headspaced"))
+        temp_cluster::freeze(pid);
+    std::thread slow([&] {
+        daemon_question(daemon.socket(), "/health/db"); // cut off at the latest after drain_timeout
+    });
+    ASSERT_TRUE(eventually(
+        [&] { return daemon.get("/v1/pool").json().at("leased").to_number<int>() > 0; }));
+    daemon.signal(SIGTERM);
+    EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(daemon.socket()); }, 1s));
+    EXPECT_EQ(daemon.wait_exit(6s), 0);
+    slow.join();
+    for (const pid_t pid : children_of(cluster.postmaster()))
+        temp_cluster::thaw(pid);
 }
