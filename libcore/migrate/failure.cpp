@@ -20,6 +20,16 @@ std::string next_command(const planned_step& step) {
     return "mend the file, then: " + command;
 }
 
+std::string hint_for(const planned_step& step, const error& why) {
+    if (wants_no_transaction(why) && step.section.options.transaction)
+        return "move it to a revision of its own whose directive says `transaction:false`";
+    if (!why.hint.empty())
+        return blank_passwords(why.hint);
+    if (why.code == errc::query_failed)
+        return next_command(step);
+    return "headspacectl db " + std::string(to_string(step.what)) + " goes on where it stopped";
+}
+
 struct spot {
     std::string text; // versions/FILE:line, or the revision
     std::uint32_t line = 0;
@@ -65,13 +75,12 @@ error describe_failure(const planned_step& step, std::uint32_t k, const error& w
         message +=
             " (" + nth(step, k) + ", " +
             blank_passwords(first_line(step.section.statements[k - 1].text, statement_shown)) + ")";
-    message += "; " + what_remains(step, k);
+    // A connection that dies while the COMMIT is under way takes the answer with it.
+    const bool unseen = k == 0 && why.code == errc::connection_lost;
+    message += "; " + (unseen ? "whether it was kept, headspacectl db status says"
+                              : what_remains(step, k));
     const bool sql = why.code == errc::query_failed;
-    const std::string hint = why.hint.empty()
-                                 ? sql ? next_command(step)
-                                       : "headspacectl db " + std::string(to_string(step.what)) +
-                                             " goes on where it stopped"
-                                 : blank_passwords(why.hint);
+    const std::string hint = hint_for(step, why);
     error e = make_error(errc::migration_failed, error_class::refuse, std::move(message), hint);
     if (!sql) {
         e.code = why.code;

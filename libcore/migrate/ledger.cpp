@@ -10,6 +10,8 @@ namespace headspace::migrate {
 
 namespace {
 
+const std::vector<std::optional<std::string>> no_parameters;
+
 // Everything the preflight asks, in one row. The privileges are asked of the catalogue and not
 // tried out: a refused statement says less.
 constexpr std::string_view look_sql = R"(
@@ -97,7 +99,7 @@ ledger_row row_from(const pg::query_result& r, std::size_t i) {
 } // namespace
 
 asio::awaitable<result<server_view>> look_at(pg::session& session, time_point until) {
-    auto asked = co_await session.query(std::string(look_sql), {}, until);
+    auto asked = co_await session.query(std::string(look_sql), no_parameters, until);
     if (asked.has_error())
         co_return asked.error();
     const pg::query_result& r = *asked;
@@ -168,7 +170,7 @@ asio::awaitable<result<ledger_state>> read_ledger(pg::session& session, const se
     if (!view.ledger_exists)
         co_return state;
     auto version_row =
-        co_await session.query("SELECT max(version) FROM headspace.ledger", {}, until);
+        co_await session.query("SELECT max(version) FROM headspace.ledger", no_parameters, until);
     if (version_row.has_error())
         co_return version_row.error();
     state.version = number<int>(version_row->text(0, 0));

@@ -10,6 +10,8 @@ namespace headspace::migrate {
 
 namespace {
 
+const std::vector<std::optional<std::string>> no_parameters;
+
 struct orphan {
     lock_holder who;
     std::string start; // of the backend, "" when hidden from us
@@ -36,7 +38,7 @@ std::string find_sql(const std::vector<ledger_row>& rows) {
 }
 
 asio::awaitable<result<std::vector<orphan>>> find(std::shared_ptr<run_context> c, std::string sql) {
-    auto found = co_await c->session->query(std::move(sql), {}, c->query_deadline());
+    auto found = co_await c->session->query(std::move(sql), no_parameters, c->query_deadline());
     if (found.has_error())
         co_return found.error();
     std::vector<orphan> out;
@@ -54,7 +56,7 @@ asio::awaitable<result<bool>> terminate(std::shared_ptr<run_context> c, orphan w
     auto ended = co_await c->session->query("SELECT pg_terminate_backend(a.pid) FROM "
                                             "pg_stat_activity a WHERE a.pid = " +
                                                 pid + same,
-                                            {}, c->query_deadline());
+                                            no_parameters, c->query_deadline());
     if (ended.has_value())
         co_return true;
     if (ended.error().sqlstate == "42501")
@@ -134,8 +136,8 @@ asio::awaitable<result<bool>> end_orphans(std::shared_ptr<run_context> context,
 asio::awaitable<result<void>> take_marker(std::shared_ptr<run_context> context) {
     if (context->pooled)
         co_return result<void>{};
-    auto taken = co_await context->session->query(marker_sql("pg_advisory_lock_shared"), {},
-                                                  context->query_deadline());
+    auto taken = co_await context->session->query(marker_sql("pg_advisory_lock_shared"),
+                                                  no_parameters, context->query_deadline());
     if (taken.has_error())
         co_return taken.error();
     co_return result<void>{};
@@ -143,7 +145,7 @@ asio::awaitable<result<void>> take_marker(std::shared_ptr<run_context> context) 
 
 asio::awaitable<void> drop_marker(std::shared_ptr<run_context> context) {
     if (!context->pooled && context->session && !context->session->broken())
-        co_await context->session->query(marker_sql("pg_advisory_unlock_shared"), {},
+        co_await context->session->query(marker_sql("pg_advisory_unlock_shared"), no_parameters,
                                          context->query_deadline());
 }
 

@@ -1,6 +1,6 @@
 #include "migrate/plan.hpp"
 
-#include "base/text.hpp"
+#include "migrate/plan_checks.hpp"
 #include "revisions/target.hpp"
 
 #include <algorithm>
@@ -14,20 +14,6 @@ using revisions::revision_set;
 using revisions::script;
 
 namespace {
-
-error refuse(errc code, std::string message, std::string hint = {}) {
-    return make_error(code, error_class::refuse, std::move(message), std::move(hint));
-}
-
-error refuse_at(errc code, std::string_view file, std::uint32_t line, std::string what,
-                std::string hint) {
-    const std::string shown = revisions::shown_file(file);
-    const std::string where = line == 0 ? shown : shown + ":" + std::to_string(line);
-    error e = refuse(code, where + ": " + std::move(what), std::move(hint));
-    e.file = shown;
-    e.line = line;
-    return e;
-}
 
 const ledger_row* row_of(const std::vector<ledger_row>& rows, std::string_view revision) {
     const auto found = std::find_if(rows.begin(), rows.end(),
@@ -76,83 +62,6 @@ result<void> no_row_in(const std::vector<ledger_row>& rows, row_state state) {
     for (const ledger_row& row : rows)
         if (row.state == state)
             return unfinished(row);
-    return {};
-}
-
-// A transaction:false half that stopped goes on where it stopped, when what ran is still what the
-// file says.
-result<void> resume(planned_step& step, const ledger_row& row,
-                    const std::optional<std::string>& stored_text) {
-    step.resumes = true;
-    step.statements_done = row.statements_done;
-    step.statement_begun = row.statement_begun;
-    step.begun_unseen = !row.run.empty();
-    const std::uint32_t bound =
-        row.run.empty() ? row.statements_done : std::max(row.statements_done, row.statement_begun);
-    if (bound == 0)
-        return {};
-    const auto stored = revisions::parse_section(stored_text.value_or(""), step.revision);
-    if (stored.has_error())
-        return stored.error();
-    const auto& was = stored->statements;
-    const auto& is = step.section.statements;
-    const std::string hint = "statements that ran may not change any more: restore them";
-    if (step.section.options.transaction)
-        return refuse_at(errc::edited_revision, step.file, step.section.line,
-                         "transaction:false was taken away after " +
-                             std::to_string(row.statements_done) + " statements ran",
-                         hint);
-    for (std::uint32_t i = 0; i < bound; ++i) {
-        if (i < is.size() && i < was.size() && is[i].text == was[i].text)
-            continue;
-        return refuse_at(errc::edited_revision, step.file,
-                         i < is.size() ? is[i].line : step.section.line,
-                         "statement " + std::to_string(i + 1) + " was edited after it ran", hint);
-    }
-    return {};
-}
-
-std::string names_of(const revision_list& files) {
-    constexpr std::size_t shown = 3;
-    const std::size_t n = std::min(shown, files.size());
-    std::string out = join(std::span(files).first(n), ", ");
-    if (files.size() > n)
-        out += " and " + std::to_string(files.size() - n) + " more";
-    return out;
-}
-
-result<void> check_sum(const revisions::directory& files, const plan_request& request, plan& out) {
-    revision_list uncovered;
-    for (const planned_step& step : out.steps)
-        if (!step.file.empty() && !files.covered(step.file))
-            uncovered.push_back(step.file);
-    if (uncovered.empty())
-        return {};
-    const std::string what = files.sum_problem ? files.sum_problem->message
-                             : files.sum ? "headspace.sum does not cover " + names_of(uncovered)
-                                         : "there is no headspace.sum in " + files.path.string();
-    if (request.require_sum) {
-        error e = refuse(errc::not_in_sum, what + " (migrations.require_sum is on)",
-                         "record the files as they are: headspacectl db hash");
-        e.file = revisions::shown_file(uncovered.front());
-        return e;
-    }
-    out.warnings.push_back(what + "; headspacectl db hash records the files as they are");
-    return {};
-}
-
-result<void> check_section(const planned_step& step, const plan_request& request) {
-    const auto forbidden = revisions::forbidden_statements(step.section, step.place());
-    if (!forbidden.empty())
-        return forbidden.front();
-    if (request.pooled && !step.section.options.transaction)
-        for (const auto& statement : step.section.statements)
-            if (statement.changes_session)
-                return refuse_at(errc::unsafe_through_pooler, step.file, statement.line,
-                                 "a transaction:false file that sets a session parameter is not "
-                                 "safe through a connection pooler: the setting would land on "
-                                 "another client's connection",
-                                 "set migrations.url to the server's direct address");
     return {};
 }
 
@@ -293,32 +202,6 @@ result<plan> plan_stamp(const revisions::directory& files, const ledger_state& l
 
 } // namespace
 
-std::string_view to_string(row_state state) noexcept {
-    switch (state) {
-    case row_state::applied:
-        return "applied";
-    case row_state::stamped:
-        return "stamped";
-    case row_state::partial:
-        return "partial";
-    case row_state::reverting:
-        return "reverting";
-    }
-    return "";
-}
-
-std::vector<std::string> current_heads(const std::vector<ledger_row>& rows) {
-    std::set<std::string, std::less<>> followed;
-    for (const ledger_row& row : rows)
-        if (row.state != row_state::partial)
-            followed.insert(row.parents.begin(), row.parents.end());
-    std::vector<std::string> heads;
-    for (const ledger_row& row : rows)
-        if (row.state != row_state::partial && !followed.contains(row.revision))
-            heads.push_back(row.revision);
-    return heads;
-}
-
 step_summary planned_step::summary() const {
     return {.what = what,
             .revision = revision,
@@ -353,43 +236,6 @@ graph known_revisions(const revisions::directory& files, const std::vector<ledge
     scripts.insert(scripts.end(), gone.begin(), gone.end());
     auto built = revisions::build_graph(std::move(scripts));
     return built.problems.empty() ? std::move(built.graph) : files.graph;
-}
-
-std::uint32_t destructive_line(const revisions::section& section) {
-    constexpr std::string_view mark = "-- DESTRUCTIVE:";
-    std::uint32_t line = section.line;
-    for (const std::string& text : split(section.text, '\n')) {
-        if (trim(text).starts_with(mark))
-            return line;
-        ++line;
-    }
-    return 0;
-}
-
-result<void> check_version(const ledger_state& ledger) {
-    if (ledger.version <= ledger_version)
-        return {};
-    return refuse(errc::newer_ledger,
-                  "the ledger (schema headspace) has version " + std::to_string(ledger.version) +
-                      ", this headspaced knows " + std::to_string(ledger_version),
-                  "run the newer headspaced that wrote it");
-}
-
-std::vector<error> edited_files(const graph& known, const std::vector<ledger_row>& rows) {
-    std::vector<error> out;
-    for (const ledger_row& row : rows) {
-        const script* s = known.find(row.revision);
-        if (s == nullptr || s->file.empty() || row.state == row_state::partial ||
-            s->checksum == row.checksum)
-            continue;
-        out.push_back(refuse_at(
-            errc::edited_revision, s->file, 0,
-            "revision " + row.revision + " was edited after it was applied (" + row.applied_at +
-                ")",
-            "restore the file and write a new revision; or, if the schema is what the file says "
-            "now: headspacectl db stamp --purge current"));
-    }
-    return out;
 }
 
 result<plan> make_plan(const revisions::directory& files, const ledger_state& ledger,
