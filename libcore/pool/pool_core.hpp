@@ -130,6 +130,8 @@ private:
     time_point kill_at_ = time_point::max();
     time_point expire_from_ = time_point::min(); // no retirement for age before, but at full age
     std::optional<time_point> alive_at_;
+    time_point doubted_at_ =
+        time_point::min();      // the last death: what was heard before proves nothing
     bool first_outcome_ = true; // of connecting is still to come
 
     std::uint64_t lost_unsaid_ = 0; // idle connections that died since the last line about one

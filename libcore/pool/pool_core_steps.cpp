@@ -177,6 +177,8 @@ void pool_core::abandon_connects() {
 }
 
 void pool_core::died(const error& cause, time_point made, const std::string* borrower) {
+    doubted_at_ =
+        now_; // one that is ended seldom goes alone, and the end of each is seen on its own
     say_lost(cause, borrower);
     say_setback(breaker_.lost(cause, made, now_, jitter_.next()), cause);
 }
@@ -198,7 +200,7 @@ bool pool_core::away() const noexcept {
 }
 
 bool pool_core::is_fresh(const slot& s) const noexcept {
-    return !settings_.pre_ping || now_ - s.heard < settings_.ping_after;
+    return !settings_.pre_ping || (s.heard > doubted_at_ && now_ - s.heard < settings_.ping_after);
 }
 
 bool pool_core::too_old(const slot& s) const noexcept {

@@ -405,6 +405,23 @@ TEST(pool_core, a_connection_lost_in_use_is_a_warning_with_its_borrower) {
               (words{"warning connection_lost: connection lost while \"migrate\" used it"}));
 }
 
+TEST(pool_core, after_a_death_the_others_are_pinged_however_fresh_they_are) {
+    core_harness h;
+    h.warm_up(2);
+    h.take();
+    h.on(events::lost{h.id(1), failure("57P01")});
+    h.closed(1);
+    h.take();
+    h.acquire(1, 30s, on_down::wait, "next");
+    EXPECT_EQ(h.take(), (words{"ping 0"}));
+    h.on(events::pinged{h.id(0)});
+    EXPECT_EQ(h.take(), (words{"grant 0 to 1"}));
+    h.advance(1ms);
+    h.release(0);
+    h.acquire(2, 30s, on_down::wait, "fresh again");
+    EXPECT_EQ(h.take(), (words{"park 0", "grant 0 to 2"}));
+}
+
 TEST(pool_core, a_connection_lost_in_use_is_said_with_its_reason) {
     core_harness h;
     h.warm_up(1);
