@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
 using namespace headspace;
@@ -87,6 +88,7 @@ TEST_F(daemon_outage, a_backend_is_killed_and_the_server_recovers) {
     const auto pids = cluster.backends("headspaced");
     ASSERT_FALSE(pids.empty());
     ::kill(pids.front(), SIGKILL); // every other backend ends too, and the server recovers
+    ASSERT_TRUE(eventually([&] { return std::none_of(pids.begin(), pids.end(), is_running); }));
     EXPECT_TRUE(eventually([&] { return daemon.get("/health/db").status == 200; }, 20s));
     EXPECT_TRUE(daemon.wait_connected());
     EXPECT_EQ(daemon.get("/livez").status, 200);
