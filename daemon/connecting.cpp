@@ -18,6 +18,8 @@ pg::connect_settings base_settings(const config::conninfo& target,
     s.application_name = database.application_name;
     s.connect_timeout = database.connect_timeout;
     s.resolve_timeout = database.resolve_timeout;
+    s.lookup_threads = database.lookup_threads;
+    s.cancel_threads = database.cancel_threads;
     s.keepalives_idle = database.tcp_keepalives_idle;
     s.keepalives_interval = database.tcp_keepalives_interval;
     s.keepalives_count = database.tcp_keepalives_count;
