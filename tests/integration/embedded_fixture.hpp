@@ -92,7 +92,8 @@ inline std::string ask(const connection_place& place, const std::string& sql,
         run({program("psql"), "-XAtc", sql,
              "host=" + place.socket_directory + " port=" + std::to_string(place.port) +
                  " dbname=" + place.maintenance_database},
-            {.user = as, .without = {"PG*"}});
+            // psql complains when it cannot enter the working directory
+            {.user = as, .directory = "/", .without = {"PG*"}});
     return outcome.output.substr(0, outcome.output.find('\n'));
 }
 
