@@ -239,12 +239,12 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
         return {};
     }
 
-    static asio::awaitable<void> bring_down(shared self) {
+    static asio::awaitable<void> bring_down(shared self, time_point until) {
         const auto slow = [self](const std::string& message) {
             self->emit(log_level::warning, "embedded_slow_stop", message);
         };
         if (self->server)
-            co_await self->server->stop(slow);
+            co_await self->server->stop(slow, until);
     }
 
     // From the start of one server to its end; never ends well.
@@ -256,7 +256,7 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
         if (first == readiness::ready && !self->stopping)
             self->report_running(with, begin);
         if (first == readiness::late && !self->stopping)
-            co_await bring_down(self);
+            co_await bring_down(self, time_point::max());
         const io::exit_status ended = co_await self->server->wait();
         self->server.reset();
         if (first == readiness::late)
@@ -372,14 +372,14 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
         asio::post(executor, [self = shared_from_this()] {});
     }
 
-    static asio::awaitable<void> stop(shared self) {
+    static asio::awaitable<void> stop(shared self, time_point until) {
         if (!self->supervised)
             co_return;
         if (!self->stopping) {
             self->stopping = true;
             self->set_state(cluster_state::stopping);
             if (self->server)
-                co_await bring_down(self);
+                co_await bring_down(self, until);
             else
                 self->end_waits();
         }
@@ -410,8 +410,8 @@ asio::awaitable<result<connection_place>> cluster::start() {
     co_return self->last_error ? *self->last_error : cancelled();
 }
 
-asio::awaitable<void> cluster::stop() {
-    return impl::stop(impl_);
+asio::awaitable<void> cluster::stop(time_point until) {
+    return impl::stop(impl_, until);
 }
 
 cluster_state cluster::state() const noexcept {

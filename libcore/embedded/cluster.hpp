@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/event.hpp"
+#include "base/time.hpp"
 #include "config/settings.hpp"
 #include "embedded/host.hpp"
 #include "io/asio.hpp"
@@ -66,10 +67,11 @@ public:
     /// error supervision goes on, with the backoff of `restart`, until stop(); place() and
     /// on_state_change tell when the server is there. To be called once.
     asio::awaitable<result<connection_place>> start();
-    /// Fast shutdown, after fast_timeout an immediate one, after immediate_timeout SIGKILL. The
-    /// child is collected, an ephemeral cluster removed, the lock given back. May come at any time,
-    /// also while start() waits (which then ends with `cancelled`).
-    asio::awaitable<void> stop();
+    /// Fast shutdown, after fast_timeout an immediate one, after immediate_timeout SIGKILL; these
+    /// waits are cut so that SIGKILL comes at `until` at the latest. The child is collected, an
+    /// ephemeral cluster removed, the lock given back. May come at any time, also while start()
+    /// waits (which then ends with `cancelled`).
+    asio::awaitable<void> stop(time_point until = time_point::max());
 
     [[nodiscard]] cluster_state state() const noexcept;
     /// Known from the moment the socket directory was chosen; the same over all restarts.

@@ -87,14 +87,18 @@ asio::awaitable<readiness> server_process::ready() {
     co_return std::get<1>(first) ? readiness::ready : readiness::late;
 }
 
-asio::awaitable<void> server_process::stop(std::function<void(const std::string&)> slow) {
+asio::awaitable<void> server_process::stop(std::function<void(const std::string&)> slow,
+                                           time_point until) {
     struct step {
         int signal;
         duration patience;
         const char* name;
     };
-    const std::array steps{step{SIGINT, how_.settings.fast_timeout, "a fast"},
-                           step{SIGQUIT, how_.settings.immediate_timeout, "an immediate"}};
+    const config::embedded_settings& wanted = how_.settings;
+    const stop_waits waits =
+        waits_until({wanted.fast_timeout, wanted.immediate_timeout}, clock::now(), until);
+    const std::array steps{step{SIGINT, waits.fast, "a fast"},
+                           step{SIGQUIT, waits.immediate, "an immediate"}};
     for (const step& s : steps) {
         child_.signal(s.signal);
         const auto status = co_await child_.wait_for(s.patience);

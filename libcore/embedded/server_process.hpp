@@ -42,8 +42,9 @@ public:
     /// Until it has ended and was collected.
     asio::awaitable<io::exit_status> wait() { return child_.wait(); }
     /// Fast shutdown, after fast_timeout an immediate one, after immediate_timeout SIGKILL; `slow`
-    /// gets a sentence for each that was not enough. Ends when the server was collected.
-    asio::awaitable<void> stop(std::function<void(const std::string&)> slow);
+    /// gets a sentence for each that was not enough. Both waits are shorter when `until` is nearer,
+    /// as last_waits() says. Ends when the server was collected.
+    asio::awaitable<void> stop(std::function<void(const std::string&)> slow, time_point until);
 
 private:
     using notify_socket = asio::local::datagram_protocol::socket;

@@ -120,6 +120,14 @@ duration restart_delays::after_failure(time_point now, error_class kind, double 
     return backoff_.next(jitter);
 }
 
+stop_waits waits_until(stop_waits wanted, time_point now, time_point until) {
+    constexpr int share = 4;
+    const duration left = std::max(until - now, duration::zero());
+    const duration kept = std::min(wanted.immediate, left / share);
+    const duration fast = std::min(wanted.fast, left - kept);
+    return {fast, std::min(wanted.immediate, left - fast)};
+}
+
 std::string psql_line(const std::string& socket_directory, const std::string& database) {
     const std::string conninfo =
         "host=" + conninfo_value(socket_directory) + " dbname=" + conninfo_value(database);

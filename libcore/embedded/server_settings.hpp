@@ -61,6 +61,16 @@ private:
     std::optional<time_point> ready_at_;
 };
 
+/// How long the two gentle ways to stop the server may take, before SIGKILL.
+struct stop_waits {
+    duration fast{};
+    duration immediate{};
+};
+
+/// `wanted`, cut so that both fit into what is left until `until`: the immediate shutdown keeps a
+/// quarter of it, as far as it wants that much. Nothing is left: none waits.
+stop_waits waits_until(stop_waits wanted, time_point now, time_point until);
+
 /// psql "host=/run/headspace/postgres dbname=app": what a person can paste into a shell.
 std::string psql_line(const std::string& socket_directory, const std::string& database);
 

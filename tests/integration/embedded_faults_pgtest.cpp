@@ -17,6 +17,7 @@ using test::control_state;
 using test::embedded_cluster;
 using test::program;
 using test::run_in_a_process;
+using test::run_on;
 using test::seconds;
 using test::server_user;
 using testing::HasSubstr;
@@ -194,6 +195,44 @@ TEST_F(embedded_cluster, a_server_that_ignores_every_request_to_stop_is_killed_a
     EXPECT_EQ(::waitpid(server, nullptr, WNOHANG), -1);
     EXPECT_TRUE(said("embedded_slow_stop", "within 50 ms of an immediate shutdown"))
         << all_events();
+    auto next = make();
+    EXPECT_TRUE(start(*next)) << all_events();
+    stop(*next);
+}
+
+TEST_F(embedded_cluster, a_session_that_does_not_end_cannot_hold_a_stop_beyond_its_deadline) {
+    auto c = make(); // with the default waits, 15 s in all
+    const auto place = start(*c).value();
+    const pid_t client = test::spawn({program("psql"), "-XAtc", "SELECT pg_sleep(1000)",
+                                      "host=" + place.socket_directory + " dbname=postgres"});
+    const std::string session =
+        "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(1000)'";
+    ASSERT_TRUE(test::eventually([&] { return !ask(place, session).empty(); }));
+    const pid_t backend = std::stoi(ask(place, session));
+    ::kill(backend, SIGSTOP);
+    const pid_t server = c->server_pid();
+    const auto begin = clock::now();
+    run_on(context, c->stop(begin + 1s), 60s);
+    const auto took = clock::now() - begin;
+    ::kill(backend, SIGKILL);
+    EXPECT_TRUE(test::wait_for(client, 10s));
+    EXPECT_LT(took, 2s);
+    EXPECT_EQ(c->state(), cluster_state::stopped);
+    EXPECT_EQ(::waitpid(server, nullptr, WNOHANG), -1);
+    EXPECT_TRUE(said("embedded_slow_stop", "of a fast shutdown")) << all_events();
+    EXPECT_TRUE(said("embedded_slow_stop", "of an immediate shutdown")) << all_events();
+    auto next = make();
+    EXPECT_TRUE(start(*next)) << all_events();
+    stop(*next);
+}
+
+TEST_F(embedded_cluster, a_stop_after_its_deadline_still_ends_the_server_and_collects_it) {
+    auto c = make();
+    ASSERT_TRUE(start(*c));
+    const pid_t server = c->server_pid();
+    run_on(context, c->stop(clock::now() - 1s), 60s);
+    EXPECT_EQ(c->state(), cluster_state::stopped);
+    EXPECT_EQ(::waitpid(server, nullptr, WNOHANG), -1);
     auto next = make();
     EXPECT_TRUE(start(*next)) << all_events();
     stop(*next);

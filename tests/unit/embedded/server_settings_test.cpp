@@ -120,3 +120,30 @@ TEST(restart_delays, what_only_a_person_can_heal_is_tried_slowly) {
     EXPECT_EQ(delays.after_failure({}, error_class::unavailable, 0.5), 30s);
     EXPECT_EQ(delays.after_failure({}, error_class::retry, 0), 50ms);
 }
+
+TEST(waits_until, without_a_deadline_both_ways_to_stop_have_what_they_want) {
+    const stop_waits waits = waits_until({10s, 5s}, time_point(100s), time_point::max());
+    EXPECT_EQ(waits.fast, 10s);
+    EXPECT_EQ(waits.immediate, 5s);
+}
+
+TEST(waits_until, a_deadline_cuts_the_fast_shutdown_and_leaves_a_quarter_for_the_immediate_one) {
+    const stop_waits waits = waits_until({10s, 5s}, time_point(100s), time_point(104s));
+    EXPECT_EQ(waits.fast, 3s);
+    EXPECT_EQ(waits.immediate, 1s);
+}
+
+TEST(waits_until, the_fast_shutdown_gets_what_the_immediate_one_does_not_want_and_the_reverse) {
+    const stop_waits short_immediate = waits_until({10s, 1s}, time_point(100s), time_point(108s));
+    EXPECT_EQ(short_immediate.fast, 7s);
+    EXPECT_EQ(short_immediate.immediate, 1s);
+    const stop_waits short_fast = waits_until({1s, 5s}, time_point(100s), time_point(104s));
+    EXPECT_EQ(short_fast.fast, 1s);
+    EXPECT_EQ(short_fast.immediate, 3s);
+}
+
+TEST(waits_until, nothing_waits_after_the_deadline) {
+    const stop_waits waits = waits_until({10s, 5s}, time_point(100s), time_point(99s));
+    EXPECT_EQ(waits.fast, 0s);
+    EXPECT_EQ(waits.immediate, 0s);
+}
