@@ -141,12 +141,9 @@ void server::impl::sweep() {
     const duration shortest = std::min(bounds.request_timeout, bounds.idle_timeout);
     sweeper_.expires_after(
         std::max<duration>(shortest / sweeps_per_timeout, std::chrono::milliseconds(1)));
-    sweeper_.async_wait([self = shared_from_this()](error_code ec) {
-        if (ec)
-            self->sweeping_ = false;
-        else
-            self->sweep();
-    });
+    // Cancelled when the last session went, but before this runs another may have been admitted,
+    // who believes that the sweeper runs: who is there decides, not why the wait ended.
+    sweeper_.async_wait([self = shared_from_this()](error_code) { self->sweep(); });
 }
 
 void server::impl::ended(session* one, std::exception_ptr failure) {

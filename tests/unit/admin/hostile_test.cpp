@@ -271,3 +271,32 @@ TEST(loopback, no_other_address_is_listened_on) {
         EXPECT_EQ(made.error().code, make_error_code(errc::config_invalid)) << address;
     }
 }
+
+// The sweeper goes to rest with the last connection. Whichever step of the loop the next client
+// comes in, its timeouts are kept.
+TEST(hostile, a_client_that_comes_while_the_last_one_goes_is_timed_out_all_the_same) {
+    limits bounds;
+    bounds.idle_timeout = 10ms;
+    for (int steps = 0; steps < 12; ++steps) {
+        const test::temp_directory folder;
+        const std::string path = folder.path() / "admin.sock";
+        asio::io_context context{1};
+        server served(context.get_executor(), routes(), bounds, {}, {});
+        auto made = listener::unix_socket(context.get_executor(), {path, 0660, "", false});
+        ASSERT_TRUE(made);
+        served.serve(std::move(*made));
+        const auto run_until = [&](auto&& so) {
+            for (const auto until = clock::now() + 2s; !so() && clock::now() < until;)
+                context.run_one_for(10ms);
+            return so();
+        };
+        raw_client last(path);
+        ASSERT_TRUE(run_until([&] { return served.statistics().connections == 1; }));
+        last.hang_up();
+        for (int i = 0; i < steps; ++i)
+            context.poll_one();
+        const raw_client next(path);
+        ASSERT_TRUE(run_until([&] { return served.statistics().accepted == 2; }));
+        EXPECT_TRUE(run_until([&] { return served.statistics().connections == 0; })) << steps;
+    }
+}
