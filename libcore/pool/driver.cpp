@@ -47,7 +47,7 @@ void driver::feed(event e) {
         pending_.push_back(std::move(e));
         return;
     }
-    busy_ = true;
+    transition whole(*this);
     for (;;) {
         core_.on(e, clock::now(), out_);
         for (action& a : out_)
@@ -65,7 +65,15 @@ void driver::feed(event e) {
         e = std::move(pending_.front());
         pending_.pop_front();
     }
-    busy_ = false;
+    whole.complete();
+}
+
+driver::transition::~transition() {
+    owner_.busy_ = false;
+    if (complete_)
+        return;
+    owner_.out_.clear();
+    owner_.sound_ = false;
 }
 
 void driver::perform(const actions::start_connect& a) {

@@ -33,6 +33,9 @@ public:
 
     /// Hands `e` to the core and does what it says; queued when that is going on already.
     void feed(event e);
+    /// False for ever once an event was not carried out to its end: the core then believes in what
+    /// never happened.
+    [[nodiscard]] bool sound() const noexcept { return sound_; }
     void returned(const lease::token& token);
     void set_connector(std::shared_ptr<pg::connector> connector) {
         connector_ = std::move(connector);
@@ -62,6 +65,21 @@ private:
         std::shared_ptr<asio::cancellation_signal> abort; // of that operation
         std::optional<slot_id> closing;                   // not yet reported as closed
         std::unique_ptr<asio::steady_timer> guard;        // reports it at the latest
+    };
+
+    /// While it lives, feed() is at work. One that is left by an exception makes the driver
+    /// unsound, but not deaf.
+    class transition {
+    public:
+        explicit transition(driver& owner) : owner_(owner) { owner_.busy_ = true; }
+        ~transition();
+        transition(const transition&) = delete;
+        transition& operator=(const transition&) = delete;
+        void complete() noexcept { complete_ = true; }
+
+    private:
+        driver& owner_;
+        bool complete_ = false;
     };
 
     void perform(const actions::start_connect& a);
@@ -108,6 +126,7 @@ private:
     asio::steady_timer timer_;
 
     bool busy_ = false;
+    bool sound_ = true;
     std::deque<event> pending_;
     pool_core::output out_;
     pool_state seen_ = pool_state::starting;

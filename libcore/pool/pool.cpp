@@ -90,7 +90,7 @@ void pool::on_state_change(std::function<void(pool_state)> observer) {
 }
 
 bool pool::invariants_hold() const noexcept {
-    return driver_->core().invariants_hold();
+    return driver_->core().invariants_hold() && driver_->sound();
 }
 
 } // namespace headspace::pool

@@ -13,6 +13,10 @@ namespace headspace::pool::testing {
 
 using namespace std::chrono_literals;
 
+inline errc code_of(const error& e) {
+    return static_cast<errc>(e.code.value());
+}
+
 struct fixed_jitter final : jitter_source {
     double value = 0.0;
     double next() override { return value; }

@@ -7,10 +7,6 @@ using namespace headspace::pool::testing;
 
 namespace {
 
-errc code_of(const error& e) {
-    return static_cast<errc>(e.code.value());
-}
-
 // Answers every connect, ping and close at once with success, for `span` of time.
 void live(core_harness& h, duration span, duration step = 1s) {
     for (duration t{}; t < span; t += step) {

@@ -1,108 +1,11 @@
-// The driver with sessions that do what they are told. Real timers, so every delay here is short.
-#include "pool/pool.hpp"
-#include "support/fake_session.hpp"
-#include "support/run_on.hpp"
+// The driver with sessions that do what they are told.
+#include "pool_driver_fixture.hpp"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
 #include <thread>
 
 using namespace headspace;
 using namespace headspace::pool;
-using namespace headspace::test;
-using namespace std::chrono_literals;
-
-namespace {
-
-pool_settings quick() {
-    pool_settings s;
-    s.size = 2;
-    s.min_idle = 1;
-    s.max_waiters = 10000;
-    s.connect_parallelism = 4;
-    s.pre_ping = true;
-    s.ping_after = 1h;
-    s.ping_timeout = 50ms;
-    s.idle_timeout = 1h;
-    s.tick = 1h;
-    s.lease_warn = 1h;
-    s.reset_timeout = 50ms;
-    s.close_timeout = 50ms;
-    s.connect_timeout = 50ms;
-    s.backoff_initial = 5ms;
-    s.backoff_max = 20ms;
-    s.stable_after = 1h;
-    s.operator_interval = 20ms;
-    s.repeat = 1min;
-    return s;
-}
-
-errc code_of(const error& e) {
-    return static_cast<errc>(e.code.value());
-}
-
-acquire_options patient(std::string purpose = "test", duration patience = 10s) {
-    return {clock::now() + patience, on_down::wait, std::move(purpose)};
-}
-
-class pool_driver : public ::testing::Test {
-protected:
-    void open(pool_settings settings = quick()) {
-        subject.emplace(context.get_executor(), std::move(settings),
-                        std::make_shared<fake_connector>(server, context.get_executor()), jitter,
-                        [this](log_event e) { events.push_back(std::move(e)); });
-        subject->start();
-    }
-    void warm_up(pool_settings settings = quick()) {
-        open(std::move(settings));
-        ASSERT_TRUE(run_on(context, subject->first_outcome()));
-    }
-    lease take(std::string purpose = "test") {
-        auto taken = run_on(context, subject->acquire(patient(std::move(purpose))));
-        EXPECT_TRUE(taken) << taken.error().text();
-        return std::move(taken.value());
-    }
-    void run_until(const std::function<bool()>& done) {
-        const auto limit = clock::now() + 10s;
-        context.restart();
-        while (!done() && clock::now() < limit)
-            context.run_one_for(100ms);
-        EXPECT_TRUE(done());
-    }
-    /// Lets everything that is ready run.
-    void settle() {
-        context.restart();
-        context.poll();
-    }
-    void give_back(lease& l) {
-        l.release();
-        settle();
-    }
-    int logged(std::string_view name) const {
-        return static_cast<int>(std::count_if(events.begin(), events.end(),
-                                              [&](const log_event& e) { return e.name == name; }));
-    }
-    void TearDown() override {
-        if (!subject)
-            return;
-        run_on(context, subject->drain(clock::now() + 100ms));
-        EXPECT_EQ(subject->snapshot().live, 0u);
-        EXPECT_TRUE(subject->invariants_hold());
-        EXPECT_TRUE(server->open.empty());
-        EXPECT_EQ(server->misuse, std::vector<std::string>{});
-        EXPECT_EQ(logged("pool_invariant"), 0);
-        subject.reset();
-    }
-
-    std::shared_ptr<fake_server> server = std::make_shared<fake_server>();
-    asio::io_context context;
-    random_jitter jitter{1};
-    std::vector<log_event> events;
-    std::optional<pool::pool> subject;
-};
-
-} // namespace
+using namespace headspace::pool::testing;
 
 TEST_F(pool_driver, lends_and_takes_back) {
     warm_up();
@@ -413,7 +316,11 @@ TEST_F(pool_driver, two_may_wait_for_the_same_drain) {
     asio::co_spawn(context, subject->drain(clock::now() + 10s),
                    [&](std::exception_ptr) { first = true; });
     run_on(context, subject->drain(clock::now() + 10s));
+    EXPECT_EQ(subject->snapshot().state, pool_state::closed);
     run_until([&] { return first; });
+    EXPECT_TRUE(first);
+    EXPECT_TRUE(server->open.empty());
+    EXPECT_EQ(server->cancels, 0);
 }
 
 TEST_F(pool_driver, operations_that_ignore_everything_do_not_hold_up_a_drain) {
@@ -488,108 +395,4 @@ TEST_F(pool_driver, never_more_connections_than_allowed_under_load) {
     run_until([&] { return done == 20; });
     EXPECT_EQ(server->most_open, 3);
     EXPECT_EQ(subject->snapshot().acquires, 400u);
-}
-
-TEST(pool_driver_end, a_loop_that_dies_with_waiters_and_leases_leaks_nothing) {
-    const auto server = std::make_shared<fake_server>();
-    random_jitter jitter{1};
-    auto context = std::make_unique<asio::io_context>();
-    std::vector<lease> held;
-    {
-        auto subject = std::make_unique<pool::pool>(
-            context->get_executor(), quick(),
-            std::make_shared<fake_connector>(server, context->get_executor()), jitter,
-            [](const log_event&) {});
-        subject->start();
-        for (int i = 0; i < 2; ++i) {
-            auto l = run_on(*context, subject->acquire(patient()));
-            ASSERT_TRUE(l);
-            held.push_back(std::move(l.value()));
-        }
-        const auto waits = [&]() -> asio::awaitable<void> {
-            const auto l = co_await subject->acquire(patient());
-            EXPECT_FALSE(l); // the pool closes first
-        };
-        asio::co_spawn(*context, waits, asio::detached);
-        context->restart();
-        context->poll();
-        run_on(*context, subject->drain(clock::now()));
-    }
-    held.clear();
-    context.reset();
-    EXPECT_TRUE(server->open.empty());
-}
-
-// Every operation goes well, fails, is slow or never ends; the caller is cancelled at once, a
-// little later, or not at all. All of them at the same time on one loop, each with its own pool.
-TEST(pool_driver_matrix, whatever_happens_the_caller_hears_of_it_once_and_nothing_stays_open) {
-    const std::vector<behaviour> ways{{}, fails(), slow(3ms), never()};
-    const std::vector<duration> cancels{-1ms, 0ms, 2ms, 8ms};
-    asio::io_context context;
-    random_jitter jitter{1};
-    int ended = 0;
-    int expected = 0;
-
-    const auto live = [&](behaviour connect, behaviour ping, behaviour reset,
-                          duration cancel_after) -> asio::awaitable<void> {
-        const auto server = std::make_shared<fake_server>();
-        server->next_connects = {connect};
-        server->ping = ping;
-        server->reset = reset;
-        pool_settings s = quick();
-        s.size = 1;
-        s.ping_after = 0s;
-        s.ping_timeout = s.reset_timeout = s.connect_timeout = s.close_timeout = 10ms;
-        pool::pool subject(context.get_executor(), s,
-                           std::make_shared<fake_connector>(server, context.get_executor()), jitter,
-                           [](const log_event& e) { EXPECT_NE(e.level, log_level::critical); });
-        subject.start();
-        for (int round = 0; round < 3; ++round) {
-            asio::cancellation_signal signal;
-            int outcomes = 0;
-            asio::steady_timer over(context, time_point::max());
-            asio::co_spawn(context, subject.acquire(patient("matrix", 200ms)),
-                           asio::bind_cancellation_slot(
-                               signal.slot(), [&](std::exception_ptr, result<lease> l) {
-                                   ++outcomes;
-                                   if (l) {
-                                       static_cast<fake_session&>(**l).state =
-                                           pg::transaction_status::in_transaction;
-                                       l.value().mark_dirty();
-                                   }
-                                   over.cancel();
-                               }));
-            if (cancel_after >= 0ms) {
-                asio::steady_timer timer(context, cancel_after);
-                co_await timer.async_wait(as_result);
-                signal.emit(asio::cancellation_type::terminal);
-            }
-            while (outcomes == 0)
-                co_await over.async_wait(as_result);
-            EXPECT_EQ(outcomes, 1);
-            EXPECT_TRUE(subject.invariants_hold());
-        }
-        server->ping = server->reset = {};
-        auto after = co_await subject.acquire(patient("after"));
-        EXPECT_TRUE(after);
-        after = make_error(errc::cancelled, error_class::refuse, "returned");
-        co_await subject.drain(clock::now() + 100ms);
-        EXPECT_EQ(subject.snapshot().live, 0u);
-        EXPECT_TRUE(server->open.empty());
-        EXPECT_EQ(server->misuse, std::vector<std::string>{});
-        ++ended;
-    };
-    for (const behaviour& connect : ways)
-        for (const behaviour& ping : ways)
-            for (const behaviour& reset : ways)
-                for (const duration cancel_after : cancels) {
-                    ++expected;
-                    asio::co_spawn(context, live(connect, ping, reset, cancel_after),
-                                   [](std::exception_ptr e) {
-                                       if (e)
-                                           std::rethrow_exception(e);
-                                   });
-                }
-    context.run_for(30s);
-    EXPECT_EQ(ended, expected);
 }
