@@ -150,6 +150,16 @@ std::string walk::passed_over(const endpoint& used) const {
     return text;
 }
 
+bool walk::only_wrong_roles_answer() const {
+    const auto refused = [](const failure& f) {
+        return f.why.sqlstate == wrong_role_state;
+    };
+    return std::any_of(failures_.begin(), failures_.end(), refused) &&
+           std::all_of(failures_.begin(), failures_.end(), [&](const failure& f) {
+               return refused(f) || f.why.sqlstate.starts_with("08");
+           });
+}
+
 error walk::outcome() const {
     if (failures_.empty())
         return make_error(errc::database_unavailable, error_class::unavailable,
@@ -160,6 +170,8 @@ error walk::outcome() const {
         return f.why.kind == error_class::retry;
     });
     error e = heals != failures_.end() ? heals->why : failures_.front().why;
+    if (only_wrong_roles_answer())
+        e.sqlstate = wrong_role_state;
     e.message = "No host can be used (";
     for (const failure& f : failures_)
         e.message += (&f == &failures_.front() ? "" : "; ") + in_a_list(f.where, f.why);

@@ -56,7 +56,8 @@ public:
     void wrong_role(const attempt& tried, server_role role);
 
     /// Why nothing was found: the one failure, or a list of them. Retry when any of them heals by
-    /// itself, unless the round ended early.
+    /// itself, unless the round ended early. Its SQLSTATE is 25006 when every host that answered at
+    /// all has another role than the wanted one, and only then.
     [[nodiscard]] error outcome() const;
     /// For the log, once the server at `used` was taken: what is wrong with the hosts before it; ""
     /// when they only have another role, or are other addresses of the same name.
@@ -68,6 +69,7 @@ private:
         error why;
     };
     void add_failure(std::string where, error why);
+    [[nodiscard]] bool only_wrong_roles_answer() const;
 
     std::vector<config::host_entry> hosts_;
     session_attrs wanted_;

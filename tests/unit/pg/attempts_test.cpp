@@ -130,6 +130,26 @@ TEST(attempts, a_standby_beside_a_primary_that_is_away_heals_by_itself) {
     EXPECT_EQ(round.outcome().kind, error_class::retry);
 }
 
+TEST(attempts, when_only_standbys_answer_the_outcome_says_so_as_a_sqlstate) {
+    const auto outcome = [](const error& first) {
+        walk round({host("a", 1, "10.0.0.1"), host("b", 2, "10.0.0.2")}, session_attrs::read_write);
+        round.failed(expect_attempt(round), first);
+        round.wrong_role(expect_attempt(round), {.in_recovery = true, .read_only = true});
+        return round.outcome();
+    };
+    EXPECT_EQ(outcome(refused("a:1")).sqlstate, "25006") << "whoever is away does not answer";
+    const error full = failure(error_class::retry, "Too many connections (a:1, 53300)", "53300");
+    EXPECT_EQ(outcome(full).sqlstate, "53300") << "the primary may be the one that is full";
+}
+
+TEST(attempts, a_port_that_looks_like_a_sqlstate_makes_nobody_a_standby) {
+    walk round({host("a", 25006, "10.0.0.1"), host("b", 25006, "10.0.0.2")},
+               session_attrs::read_write);
+    round.failed(expect_attempt(round), refused("a:25006"));
+    round.failed(expect_attempt(round), refused("b:25006"));
+    EXPECT_EQ(round.outcome().sqlstate, "08001");
+}
+
 TEST(attempts, prefer_standby_comes_back_to_the_primaries_it_passed) {
     walk round({host("a", 1, "10.0.0.1"), host("b", 2, "10.0.0.2")}, session_attrs::prefer_standby);
     const attempt first = expect_attempt(round);
