@@ -2,6 +2,7 @@
 
 #include "io/asio.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace headspace::health {
@@ -12,10 +13,26 @@ std::string role_of(const pg::server_facts& facts) {
     return facts.in_recovery ? "standby" : "primary";
 }
 
+// A copy of the sink: the monitor may be gone by then.
+void report_thrown(const event_sink& events, std::exception_ptr thrown) {
+    if (!thrown || !events)
+        return;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        events({log_level::error,
+                "health_ping_failed",
+                std::string("a health ping in the background failed: ") + e.what(),
+                {}});
+    }
+}
+
 } // namespace
 
-monitor::monitor(asio::any_io_executor executor, pool::pool& pool, monitor_settings settings)
-    : executor_(std::move(executor)), pool_(pool), settings_(settings) {}
+monitor::monitor(asio::any_io_executor executor, pool::pool& pool, monitor_settings settings,
+                 event_sink events)
+    : executor_(std::move(executor)), pool_(pool), settings_(settings), events_(std::move(events)) {
+}
 
 monitor::~monitor() {
     *alive_ = false;
@@ -45,12 +62,13 @@ report monitor::now(wall_time at) {
     const bool silent = !snapshot.last_alive_age || *snapshot.last_alive_age > settings_.max_age;
     if (r.connected && silent && !pinging_) {
         pinging_ = true;
-        auto ping = [this, alive = alive_]() -> asio::awaitable<void> {
-            co_await ping_in_background();
-            if (*alive)
-                pinging_ = false;
-        };
-        asio::co_spawn(executor_, std::move(ping), asio::detached);
+        // However it ends: the next silence is to be followed by a ping again.
+        asio::co_spawn(executor_, ping_in_background(),
+                       [this, alive = alive_, events = events_](std::exception_ptr thrown) {
+                           if (*alive)
+                               pinging_ = false;
+                           report_thrown(events, thrown);
+                       });
     }
     return r;
 }

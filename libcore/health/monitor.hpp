@@ -29,7 +29,8 @@ struct database_check {
 
 class monitor {
 public:
-    monitor(asio::any_io_executor executor, pool::pool& pool, monitor_settings settings);
+    monitor(asio::any_io_executor executor, pool::pool& pool, monitor_settings settings,
+            event_sink events = {});
     ~monitor();
     monitor(const monitor&) = delete;
     monitor& operator=(const monitor&) = delete;
@@ -56,6 +57,7 @@ private:
     asio::any_io_executor executor_;
     pool::pool& pool_;
     monitor_settings settings_;
+    event_sink events_;
     migrations_view migrations_;
     std::function<void()> on_ping_;
     std::optional<bool> last_healthy_;
