@@ -9,7 +9,15 @@ void observer::start(duration interval) {
     auto run = [](std::shared_ptr<observer> self) -> asio::awaitable<void> {
         co_await self->watch();
     };
-    asio::co_spawn(context_->executor, run(shared_from_this()), asio::detached);
+    asio::co_spawn(context_->executor, run(shared_from_this()),
+                   [self = shared_from_this()](std::exception_ptr thrown) {
+                       if (!thrown)
+                           return;
+                       self->session_.reset(); // in the middle of whatever it was
+                       self->context_->log_thrown("migration_observer_failed",
+                                                  "who blocks the migration is not seen any more",
+                                                  thrown);
+                   });
 }
 
 void observer::stop() {

@@ -36,7 +36,11 @@ void run_context::interrupt() {
                                time_point until) -> asio::awaitable<void> {
         co_await which->cancel(until);
     };
-    asio::co_spawn(executor, cancel_statement(session, query_deadline()), asio::detached);
+    asio::co_spawn(executor, cancel_statement(session, query_deadline()),
+                   [self = shared_from_this()](std::exception_ptr thrown) {
+                       self->log_thrown("migration_cancel_failed",
+                                        "the statement that runs could not be cancelled", thrown);
+                   });
 }
 
 error run_context::interruption() const {
@@ -72,6 +76,17 @@ void run_context::log(log_level level, std::string name, std::string message,
     e.message = std::move(message);
     e.fields = std::move(fields);
     events(std::move(e));
+}
+
+void run_context::log_thrown(std::string name, const std::string& message,
+                             std::exception_ptr thrown) const {
+    if (!thrown)
+        return;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& e) {
+        log(log_level::warning, std::move(name), message + ": " + e.what());
+    }
 }
 
 void run_context::warn(const std::string& text) const {

@@ -13,6 +13,7 @@
 #include "pg/session.hpp"
 #include "revisions/directory.hpp"
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@
 
 namespace headspace::migrate {
 
-struct run_context {
+struct run_context : std::enable_shared_from_this<run_context> {
     run_context(asio::any_io_executor on, std::shared_ptr<pg::connector> from,
                 std::shared_ptr<io::blocking> threads_for_files, migrate_settings with,
                 jitter_source& random, event_sink logs, progress_sink to, run_identity identity);
@@ -57,6 +58,9 @@ struct run_context {
     void tell(const progress& p) const;
     void log(log_level level, std::string name, std::string message,
              std::vector<std::pair<std::string, std::string>> fields = {}) const;
+    /// For what runs beside the migration: its exception becomes a warning in the log, nothing
+    /// else.
+    void log_thrown(std::string name, const std::string& message, std::exception_ptr thrown) const;
     /// To whoever follows; the log is the caller's.
     void warn(const std::string& text) const;
     void tell_waiting(const std::string& text, duration waited,
