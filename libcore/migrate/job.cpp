@@ -73,9 +73,8 @@ asio::awaitable<result<void>> job::connect() {
     run_context& c = *context_;
     auto opened = co_await open_session(c.connector, c.settings.connect_timeout);
     if (opened.has_error())
-        co_return opened.error().message.find(read_only_sqlstate) == std::string::npos
-            ? opened.error()
-            : only_standbys(opened.error());
+        co_return opened.error().sqlstate == read_only_sqlstate ? only_standbys(opened.error())
+                                                                : opened.error();
     c.session = std::move(*opened);
     if (c.interrupted())
         co_return c.interruption();
