@@ -100,7 +100,7 @@ app::app(config::request asked, config::captured_environment captured, config::e
       pool_(io_.get_executor(),
             pool::make_pool_settings(config_.in_force().values, config_.in_force().target),
             connector_, jitter_, events_.sink()),
-      monitor_(io_.get_executor(), pool_, monitor_settings_of(config_.in_force())),
+      monitor_(io_.get_executor(), pool_, monitor_settings_of(config_.in_force()), events_.sink()),
       ops_(io_.get_executor(), run_name(), config_.in_force().values.admin.operations_kept,
            config_.in_force().values.admin.events_kept),
       runner_(io_.get_executor(), migration_connector_,
