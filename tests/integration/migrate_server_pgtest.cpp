@@ -81,6 +81,27 @@ TEST_F(migrate_server, a_standby_is_refused_before_any_lock_is_taken) {
     EXPECT_EQ(waiting.error().code, errc::standby);
 }
 
+TEST_F(migrate_server, a_standby_beside_a_host_that_is_away_is_refused_as_a_standby) {
+    world.revision("1", "CREATE TABLE a (id int);");
+    const auto standby = world.cluster.make_standby();
+    const std::string hosts = "postgresql://postgres@/postgres?host=127.0.0.1," +
+                              standby->socket_directory() + "&port=1," +
+                              std::to_string(standby->port());
+    const auto connector = connector_to(world.io, hosts, "read-write");
+    migrate::runner runner(world.io.get_executor(), connector, world.settings, world.jitter, {});
+    const auto refused = run_on(world.io, runner.run(upgrade_to("head"), {}));
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, errc::standby) << refused.error().text();
+}
+
+TEST_F(migrate_server, a_database_that_is_away_on_port_25006_is_no_standby) {
+    world.revision("1", "CREATE TABLE a (id int);");
+    const auto away =
+        world.run(upgrade_to("head"), "postgresql://postgres@127.0.0.1:25006/postgres");
+    ASSERT_TRUE(away.has_error());
+    EXPECT_EQ(away.error().code, errc::database_unavailable) << away.error().text();
+}
+
 TEST_F(migrate_server, a_role_that_may_not_create_the_ledger_is_given_the_grant_that_helps) {
     world.cluster.create_role("app");
     world.cluster.sql("postgres", "GRANT ALL ON SCHEMA public TO app");
