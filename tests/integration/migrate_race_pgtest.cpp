@@ -18,11 +18,12 @@ class migrate_race : public testing::Test {
 protected:
     migrate_world world;
 
-    [[nodiscard]] pid_t helper(const std::string& url = {}, const std::string& wait = "300000") {
+    /// `check` is client_connection_check_interval in ms; 0 as on a server that has none.
+    [[nodiscard]] pid_t helper(const std::string& check = "250") {
         process_options options;
         options.output = world.home.path() / "helper.log";
         return spawn({std::string(HEADSPACE_BINARY_DIR) + "/tests/integration/migrate_helper",
-                      url.empty() ? world.cluster.url() : url, world.directory().string(), wait},
+                      world.cluster.url(), world.directory().string(), "300000", check},
                      options);
     }
     [[nodiscard]] std::string active(const std::string& like) const {
@@ -96,20 +97,18 @@ TEST_F(migrate_race, killed_in_a_bare_statement_its_backend_is_ended_and_nothing
     world.cluster.sql("postgres", "CREATE TABLE a (id int); INSERT INTO a SELECT 1;"
                                   "CREATE FUNCTION slow(i int) RETURNS int IMMUTABLE LANGUAGE "
                                   "plpgsql AS $$ BEGIN PERFORM pg_sleep(3); RETURN i; END $$");
-    // A server that does not look whether its client lives: 13, and other platforms.
-    world.cluster.set("client_connection_check_interval", "0");
-    world.settings.connection_check = 0ms;
     const std::string build = "CREATE INDEX CONCURRENTLY i ON a (slow(id));\n";
     world.revision("1", "CREATE TABLE once (id int);\n" + build + "INSERT INTO once VALUES (1);",
                    "", "transaction:false");
-    const pid_t child = helper();
+    const pid_t child = helper("0");
     ASSERT_TRUE(wait_for_statement("/* headspace 1 2/3 %"));
-    // As on a server without client_connection_check_interval.
     kill_and_collect(child);
+    EXPECT_EQ(active("/* headspace 1 2/3 %"), "1") << "it lives on";
     EXPECT_EQ(world.value("SELECT state || ' ' || stmt_done || ' ' || stmt_begun FROM "
                           "headspace.migrations"),
               "partial 1 2");
     EXPECT_EQ(outcome_text(world.upgrade()), "done: 1");
+    EXPECT_THAT(world.everything_said(), HasSubstr("Ending a backend that a killed migration"));
     EXPECT_EQ(active("/* headspace%"), "0");
     EXPECT_EQ(world.value("SELECT count(*) FROM once"), "1");
     EXPECT_EQ(world.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"), "t");
@@ -156,6 +155,24 @@ TEST_F(migrate_race, an_orphan_of_another_role_is_waited_for_and_named_with_the_
     EXPECT_THAT(busy.error().hint, HasSubstr("GRANT pg_signal_backend TO \"app\""));
     world.cluster.sql("postgres", "GRANT pg_signal_backend TO app");
     EXPECT_EQ(outcome_text(world.run(upgrade_to("head"), app)), "done: 1");
+}
+
+TEST_F(migrate_race, killed_in_a_transaction_its_backend_is_ended_where_the_server_does_not_look) {
+    world.revision("1", "CREATE TABLE a (id int);\nSELECT pg_sleep(60);");
+    const pid_t child = helper("0");
+    ASSERT_TRUE(wait_for_statement("SELECT pg_sleep%"));
+    kill_and_collect(child);
+    EXPECT_TRUE(eventually(
+        [&] {
+            return world.value(
+                       "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = "
+                       "'ExclusiveLock'") == "0";
+        },
+        1s));
+    EXPECT_EQ(active("SELECT pg_sleep%"), "1") << "it lives on";
+    world.revision("1", "CREATE TABLE a (id int);");
+    EXPECT_EQ(outcome_text(world.upgrade()), "done: 1");
+    EXPECT_EQ(active("SELECT pg_sleep%"), "0");
 }
 
 TEST_F(migrate_race, losing_the_lock_connection_rolls_the_statement_back) {

@@ -179,10 +179,17 @@ TEST_F(migrate_run, what_a_file_sets_reaches_neither_the_ledger_nor_the_next_fil
                 HasSubstr("'it''s \\ here'"));
 }
 
-TEST_F(migrate_run, a_statement_timeout_of_the_role_does_not_cut_a_migration_off) {
-    world.cluster.sql("postgres", "ALTER ROLE postgres SET statement_timeout = '50ms'");
-    world.revision("1", "SELECT pg_sleep(0.2);");
-    EXPECT_EQ(outcome_text(world.upgrade()), "done: 1");
+TEST_F(migrate_run, timeouts_of_the_role_cut_neither_a_migration_nor_its_lock_off) {
+    for (const char* timeout : {"statement_timeout", "idle_in_transaction_session_timeout",
+                                "idle_session_timeout", "lock_timeout"})
+        world.cluster.sql("postgres",
+                          std::string("ALTER ROLE postgres SET ") + timeout + " = '100ms'");
+    world.revision("1", "SELECT pg_sleep(0.4);");
+    world.revision("2",
+                   "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY i ON a (id);\nDO $$ "
+                   "BEGIN COMMIT; PERFORM pg_sleep(0.4); END $$;",
+                   "", "transaction:false");
+    EXPECT_EQ(outcome_text(world.upgrade()), "done: 1 2");
 }
 
 TEST_F(migrate_run, no_password_of_a_failed_statement_is_said_or_stored) {

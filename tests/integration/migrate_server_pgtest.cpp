@@ -62,7 +62,34 @@ private:
     pid_t child_ = -1;
 };
 
+/// What a load balancer before two servers does.
+class taking_turns final : public pg::connector {
+public:
+    taking_turns(std::shared_ptr<pg::connector> a, std::shared_ptr<pg::connector> b)
+        : next_(std::move(a)), after_(std::move(b)) {}
+    asio::awaitable<result<std::unique_ptr<pg::session>>> connect(time_point until) override {
+        std::swap(next_, after_);
+        return after_->connect(until);
+    }
+
+private:
+    std::shared_ptr<pg::connector> next_;
+    std::shared_ptr<pg::connector> after_;
+};
+
 } // namespace
+
+TEST_F(migrate_server, an_endpoint_whose_locks_do_not_exclude_each_other_is_refused) {
+    temp_cluster other;
+    world.revision("1", "CREATE TABLE a (id int);");
+    const auto both = std::make_shared<taking_turns>(connector_to(world.io, world.cluster.url()),
+                                                     connector_to(world.io, other.url()));
+    migrate::runner runner(world.io.get_executor(), both, world.settings, world.jitter, {});
+    const auto refused = run_on(world.io, runner.run(upgrade_to("head"), {}));
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_EQ(refused.error().code, errc::lock_broken);
+    EXPECT_EQ(world.value("SELECT to_regnamespace('headspace') IS NULL"), "t");
+}
 
 TEST_F(migrate_server, a_standby_is_refused_before_any_lock_is_taken) {
     world.revision("1", "CREATE TABLE a (id int);");

@@ -66,6 +66,18 @@ TEST(failure, keeps_the_code_of_a_lost_connection) {
     EXPECT_THAT(e.hint, HasSubstr("goes on where it stopped"));
 }
 
+TEST(failure, does_not_claim_to_know_what_became_of_a_commit) {
+    const error e = describe_failure(
+        step_of(""), 0, make_error(errc::connection_lost, error_class::retry, "it is gone"));
+    EXPECT_THAT(e.message, HasSubstr("whether it was kept"));
+}
+
+TEST(failure, says_what_to_do_about_a_statement_that_wants_no_transaction) {
+    const error e = describe_failure(
+        step_of(""), 1, server_says("x cannot run inside a transaction block", "25001", 0));
+    EXPECT_THAT(e.hint, HasSubstr("transaction:false"));
+}
+
 TEST(failure, shows_no_password) {
     error why = server_says("role \"a\" already exists PASSWORD 'canary-2'", "42710", 0);
     why.detail = "password=canary-2";

@@ -82,6 +82,12 @@ TEST(plan_upgrade, has_nothing_to_do_when_all_is_applied) {
     EXPECT_THAT(made->warnings, IsEmpty());
 }
 
+TEST(plan_upgrade, has_nothing_to_do_in_an_empty_directory) {
+    const auto made = make_plan(directory_of({}), {}, upgrade());
+    ASSERT_TRUE(made.has_value()) << made.error().text();
+    EXPECT_TRUE(made->nothing_to_do());
+}
+
 TEST(plan_upgrade, stops_at_the_target) {
     EXPECT_THAT(revisions_of(make_plan(three, {}, upgrade("2"))), ElementsAre("1", "2"));
     EXPECT_THAT(revisions_of(make_plan(three, ledger_of(three, {"1"}), upgrade("+1"))),
