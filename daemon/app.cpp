@@ -13,6 +13,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -124,25 +125,55 @@ app::app(config::request asked, config::captured_environment captured, config::e
                 clock::now(),
                 wall_now()},
       signals_(io_), target_(config_.in_force().target) {
-    logger_.hide(config_.secrets());
+    hide(config_.secrets());
 }
 
 app::~app() = default;
 
 template<class Work>
-void app::spawn(Work work) {
-    asio::co_spawn(io_, std::move(work), [this](const std::exception_ptr& failure) {
-        if (!failure)
-            return;
-        try {
-            std::rethrow_exception(failure);
-        } catch (const std::exception& e) {
-            events_.write({log_level::critical,
-                           "internal_error",
-                           std::string("internal error: ") + e.what(),
-                           {}});
-        }
+void app::spawn(Work work, bool vital) {
+    asio::co_spawn(io_, std::move(work), [this, vital](const std::exception_ptr& failure) {
+        if (failure)
+            ended_in_exception(failure, vital);
     });
+}
+
+void app::ended_in_exception(const std::exception_ptr& failure, bool vital) {
+    std::string what = "of unknown type";
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& e) {
+        what = e.what();
+    } catch (...) { // NOLINT(bugprone-empty-catch): named below
+    }
+    events_.write({log_level::critical, "internal_error", "internal error: " + what, {}});
+    if (!vital)
+        return;
+    broken_ = true;
+    exit_status_ = 1;
+    io_.stop();
+}
+
+// Earlier passwords stay hidden too: a late line may still hold one.
+void app::hide(const std::vector<secret>& secrets) {
+    constexpr std::size_t most = 32;
+    for (const secret& s : secrets)
+        if (std::find(hidden_.begin(), hidden_.end(), s) == hidden_.end())
+            hidden_.push_back(s);
+    if (hidden_.size() > most)
+        hidden_.erase(hidden_.begin(), hidden_.end() - static_cast<std::ptrdiff_t>(most));
+    logger_.hide(hidden_);
+    if (!secrets.empty())
+        config::forbid_dumping();
+}
+
+std::vector<std::pair<std::string, std::string>> app::database_fields() const {
+    std::vector<std::pair<std::string, std::string>> fields{{"DATABASE", target_.database}};
+    if (!target_.hosts.empty()) {
+        fields.emplace_back("HOST", target_.hosts.front().host);
+        fields.emplace_back("PORT", std::to_string(target_.hosts.front().port));
+    }
+    return fields;
 }
 
 void app::perform(lifecycle_output output) {
@@ -151,7 +182,7 @@ void app::perform(lifecycle_output output) {
     if (output.exit_at_once)
         ::_exit(0);
     if (output.begin_drain)
-        spawn([this] { return shut_down(); });
+        spawn([this] { return shut_down(); }, true);
 }
 
 void app::fail(const error& e) {
@@ -167,19 +198,19 @@ int app::run() {
         events_.write({log_level::info, "configuration", note, {}});
     for (const std::string& warning : now.warnings)
         events_.write({log_level::warning, "configuration", warning, {}});
+    std::signal(SIGPIPE, SIG_IGN);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        signals_.add(number);
     if (const auto listening = listen(); listening.has_error()) {
         fail(listening.error());
         return exit_status_;
     }
-    std::signal(SIGPIPE, SIG_IGN);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP})
-        signals_.add(number);
     pool_.on_state_change([this](pool::pool_state state) { pool_changed(state); });
     monitor_.on_ping([this] { schema_.refresh(); });
     schema_.on_ordered_end([this] { perform(life_.upgrade_over()); });
     (void)monitor_.known(wall_now()); // `since` begins here
-    spawn([this] { return handle_signals(); });
-    spawn([this] { return start_up(); });
+    spawn([this] { return handle_signals(); }, true);
+    spawn([this] { return start_up(); }, true);
     spawn([this] { return report_status(); });
     spawn([this] { return schema_.watch_directory(); });
     if (const auto interval = sd::watchdog_interval())
@@ -187,6 +218,8 @@ int app::run() {
             return feed_watchdog(*interval, [this] { return pool_.invariants_hold(); });
         });
     io_.run();
+    if (broken_)
+        ::_exit(exit_status_); // what is still alive would be torn down in an unknown state
     return exit_status_;
 }
 
@@ -221,7 +254,7 @@ result<void> app::listen() {
     return {};
 }
 
-void app::connect_to(const config::effective& in_force) {
+void app::connect_to(const config::effective& in_force, part what) {
     const auto executor = io_.get_executor();
     const auto make = [&](pg::connect_settings settings) -> std::shared_ptr<pg::connector> {
         auto inner = pg::make_host_connector(executor, settings);
@@ -233,8 +266,12 @@ void app::connect_to(const config::effective& in_force) {
                                        pg::make_host_connector(executor, std::move(settings)),
                                        wanted, events_.sink());
     };
-    pg::connect_settings pooled = make_connect_settings(in_force, config_.captured());
-    pg::connect_settings migrating = make_migration_connect_settings(in_force, config_.captured());
+    const password_listener learned = [this](const secret& s) {
+        hide({s});
+    };
+    pg::connect_settings pooled = make_connect_settings(in_force, config_.captured(), learned);
+    pg::connect_settings migrating =
+        make_migration_connect_settings(in_force, config_.captured(), learned);
     if (in_force.embedded && cluster_) {
         const embedded::connection_place place = *cluster_->place();
         for (pg::connect_settings* s : {&pooled, &migrating}) {
@@ -244,10 +281,12 @@ void app::connect_to(const config::effective& in_force) {
             s->target.password.reset();
         }
     }
-    target_ = pooled.target;
-    connector_ = make(std::move(pooled));
     migration_connector_ = make(std::move(migrating));
     runner_.apply(migration_connector_);
+    if (what == part::migrations_only)
+        return;
+    target_ = pooled.target;
+    connector_ = make(std::move(pooled));
 }
 
 asio::awaitable<bool> app::start_embedded() {
@@ -278,9 +317,7 @@ asio::awaitable<bool> app::start_embedded() {
     cluster_->on_state_change([this](embedded::cluster_state state) {
         if (state == embedded::cluster_state::running && life_.current() != phase::draining) {
             connect_to(config_.in_force());
-            pool_.apply(
-                pool::make_pool_settings(config_.in_force().values, config_.in_force().target),
-                connector_);
+            pool_.apply(pool::make_pool_settings(config_.in_force().values, target_), connector_);
         }
     });
     connector_ = make_pending_connector(started.error());
@@ -290,6 +327,12 @@ asio::awaitable<bool> app::start_embedded() {
 asio::awaitable<void> app::start_up() {
     perform(life_.listening());
     const config::effective& now = config_.in_force();
+    // READY comes at the latest after connect_timeout, also while the embedded server recovers.
+    spawn([this]() -> asio::awaitable<void> {
+        asio::steady_timer timer(io_, config_.in_force().values.database.connect_timeout);
+        co_await timer.async_wait(as_result);
+        perform(life_.first_round_over(false));
+    });
     if (now.embedded) {
         const bool alive = co_await start_embedded();
         if (life_.current() == phase::draining)
@@ -301,18 +344,12 @@ asio::awaitable<void> app::start_up() {
     }
     if (!now.embedded || cluster_->state() == embedded::cluster_state::running)
         connect_to(now);
-    pool_.apply(pool::make_pool_settings(now.values, now.target), connector_);
+    pool_.apply(pool::make_pool_settings(now.values, target_), connector_);
     pool_.start();
     co_await wait_for_first_round();
 }
 
 asio::awaitable<void> app::wait_for_first_round() {
-    // Whichever is first: an outcome, or connect_timeout. The round itself goes on either way.
-    spawn([this]() -> asio::awaitable<void> {
-        asio::steady_timer timer(io_, config_.in_force().values.database.connect_timeout);
-        co_await timer.async_wait(as_result);
-        perform(life_.first_round_over(false));
-    });
     const result<void> outcome = co_await pool_.first_outcome();
     if (outcome.has_value()) {
         const bool upgrading = schema_.connected();
@@ -324,21 +361,23 @@ asio::awaitable<void> app::wait_for_first_round() {
     const error& e = outcome.error();
     if (e.code == make_error_code(errc::pool_closing))
         co_return;
-    log_event event{
-        log_level::error, "database_failed", "Database connection failed: " + e.text(), {}};
+    log_event event{log_level::error, "database_failed", "Database connection failed: " + e.text(),
+                    database_fields()};
     if (!e.sqlstate.empty())
         event.fields.emplace_back("SQLSTATE", e.sqlstate);
     events_.write(event);
     perform(life_.first_round_over(false));
 }
 
-asio::awaitable<void> app::check_budget() {
+asio::awaitable<void> app::look_at_server() {
     const time_point until = clock::now() + config_.in_force().values.database.query_timeout;
     pool::acquire_options options{until, pool::on_down::fail_fast, "connection budget"};
     result<pool::lease> lease = co_await pool_.acquire(std::move(options));
     if (lease.has_error())
         co_return;
     server_version_ = (*lease)->facts().version_text;
+    if (std::exchange(budget_said_, true))
+        co_return;
     for (const std::string& warning : (*lease)->facts().warnings)
         events_.write({log_level::warning, "server", warning, {}});
     std::vector<std::optional<std::string>> name{
@@ -356,12 +395,11 @@ void app::pool_changed(pool::pool_state state) {
     const bool up = state == pool::pool_state::up;
     if (up && !ever_connected_) {
         ever_connected_ = true;
-        events_.write({log_level::info,
-                       "database_connected",
-                       "Database connected to " + target_.log_form(),
-                       {{"DATABASE", target_.database}}});
-        spawn([this] { return check_budget(); });
+        events_.write({log_level::info, "database_connected",
+                       "Database connected to " + target_.log_form(), database_fields()});
     }
+    if (up)
+        spawn([this] { return look_at_server(); });
     if (up && life_.ready())
         schema_.connected();
     if (const auto line = life_.status(health::status_line(pool_.snapshot(), r), clock::now()))
@@ -403,12 +441,18 @@ asio::awaitable<void> app::handle_signals() {
         if (ec)
             co_return;
         if (number == SIGHUP) {
-            (void)reload();
+            const bool possible = life_.may_reload();
+            const reload_outcome outcome = reload();
+            if (!possible) // nobody else is told
+                events_.write(
+                    {log_level::warning, "reload_failed", outcome.diagnostics.front(), {}});
             continue;
         }
+        const bool again = life_.current() == phase::draining;
         events_.write({log_level::info,
                        "stopping",
-                       std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") + ": shutting down",
+                       std::string(number == SIGTERM ? "SIGTERM" : "SIGINT") +
+                           (again ? " again: ending at once" : ": shutting down"),
                        {}});
         perform(life_.stop_requested());
     }
@@ -452,6 +496,7 @@ reload_outcome app::reload() {
 
 void app::adopt(reload_plan plan) {
     const bool reconnect = plan.connection_changed && !plan.next.embedded;
+    const bool migrations = plan.migrations_changed && !plan.next.embedded;
     config_.adopt(std::move(plan));
     const config::effective& now = config_.in_force();
     for (const std::string& warning : now.warnings)
@@ -459,13 +504,15 @@ void app::adopt(reload_plan plan) {
     log_level level = logger_.level();
     if (log::parse_level(now.values.log.level, level))
         logger_.set_level(level);
-    logger_.hide(config_.secrets());
+    hide(config_.secrets());
     std::shared_ptr<pg::connector> fresh;
     if (reconnect) {
         connect_to(now);
         fresh = connector_;
+    } else if (migrations) {
+        connect_to(now, part::migrations_only);
     }
-    pool_.apply(pool::make_pool_settings(now.values, now.target), fresh);
+    pool_.apply(pool::make_pool_settings(now.values, target_), fresh);
     if (!fresh && pool_.snapshot().state == pool::pool_state::down)
         pool_.reconnect(); // whoever reloads does not want to wait out a backoff
     monitor_.apply(monitor_settings_of(now));

@@ -31,9 +31,10 @@ private:
     result<void> listen();
     asio::awaitable<void> start_up();
     asio::awaitable<bool> start_embedded();
-    void connect_to(const config::effective& in_force);
+    enum class part { everything, migrations_only };
+    void connect_to(const config::effective& in_force, part what = part::everything);
     asio::awaitable<void> wait_for_first_round();
-    asio::awaitable<void> check_budget();
+    asio::awaitable<void> look_at_server();
 
     // while it runs
     asio::awaitable<void> handle_signals();
@@ -45,9 +46,13 @@ private:
 
     asio::awaitable<void> shut_down();
     void perform(lifecycle_output output);
+    /// An exception ends this work only, or with `vital` the daemon.
     template<class Work>
-    void spawn(Work work);
+    void spawn(Work work, bool vital = false);
+    void ended_in_exception(const std::exception_ptr& failure, bool vital);
     void fail(const error& e);
+    void hide(const std::vector<secret>& secrets);
+    [[nodiscard]] std::vector<std::pair<std::string, std::string>> database_fields() const;
 
     log::logger& logger_;
     asio::io_context io_;
@@ -68,8 +73,11 @@ private:
     asio::signal_set signals_;
     config::conninfo
         target_; // what is connected to: the embedded cluster's place, once it is known
+    std::vector<secret> hidden_; // what the log must not show: present passwords and earlier ones
     std::string server_version_;
     bool ever_connected_ = false;
+    bool budget_said_ = false;
+    bool broken_ = false; // a vital part ended in an exception: nothing more can be relied on
     int exit_status_ = 0;
 };
 

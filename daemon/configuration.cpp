@@ -12,6 +12,15 @@ bool touches_connections(const config::change& change) {
            key != "database.query_timeout" && key != "database.connect_round_timeout";
 }
 
+// The masked form shows everything but the password.
+bool differ(const config::conninfo& a, const config::conninfo& b) {
+    return a.masked() != b.masked() || a.password != b.password;
+}
+
+bool differ(const std::optional<config::conninfo>& a, const std::optional<config::conninfo>& b) {
+    return a.has_value() != b.has_value() || (a && differ(*a, *b));
+}
+
 void add(std::vector<secret>& all, const std::optional<config::conninfo>& target) {
     if (!target)
         return;
@@ -40,9 +49,9 @@ std::variant<reload_plan, std::vector<config::diagnostic>> configuration::read_a
     plan.changes = config::compare(in_force_, plan.next);
     for (const config::change& change : plan.changes)
         plan.connection_changed = plan.connection_changed || touches_connections(change);
-    if (plan.next.target.masked() != in_force_.target.masked() ||
-        plan.next.target.password != in_force_.target.password)
+    if (differ(plan.next.target, in_force_.target))
         plan.connection_changed = true;
+    plan.migrations_changed = differ(plan.next.migrations_target, in_force_.migrations_target);
     return plan;
 }
 

@@ -23,6 +23,7 @@ struct reload_plan {
     config::effective next;
     std::vector<config::change> changes;
     bool connection_changed = false; // pooled connections must be replaced
+    bool migrations_changed = false; // those of migrations.url are made anew
 };
 
 class configuration {

@@ -104,23 +104,28 @@ private:
 } // namespace
 
 pg::connect_settings make_connect_settings(const config::effective& in_force,
-                                           const config::captured_environment& captured) {
+                                           const config::captured_environment& captured,
+                                           password_listener learned) {
     pg::connect_settings s = base_settings(in_force.target, in_force.values.database);
     if (in_force.values.database.statement_timeout > duration::zero()) {
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
             in_force.values.database.statement_timeout);
         s.session_settings.emplace_back("statement_timeout", std::to_string(ms.count()));
     }
-    s.reread_password = [in_force, &captured] {
-        return config::reread_password(in_force, captured);
+    s.reread_password = [in_force, &captured, learned = std::move(learned)] {
+        std::optional<secret> read = config::reread_password(in_force, captured);
+        if (read)
+            learned(*read);
+        return read;
     };
     return s;
 }
 
 pg::connect_settings make_migration_connect_settings(const config::effective& in_force,
-                                                     const config::captured_environment& captured) {
+                                                     const config::captured_environment& captured,
+                                                     password_listener learned) {
     if (!in_force.migrations_target) {
-        pg::connect_settings s = make_connect_settings(in_force, captured);
+        pg::connect_settings s = make_connect_settings(in_force, captured, std::move(learned));
         s.session_settings.clear();
         return s;
     }

@@ -28,6 +28,12 @@ std::string names_of(const std::vector<std::string>& revisions) {
     return out.empty() ? "base" : out;
 }
 
+std::string counted(std::size_t revisions) {
+    if (revisions == 0)
+        return "nothing to run";
+    return std::to_string(revisions) + (revisions == 1 ? " revision" : " revisions");
+}
+
 std::string end_line(const result<migrate::outcome>& r, operation_state state) {
     boost::json::object line{{"event", "end"}, {"outcome", to_string(state)}};
     if (r.has_value()) {
@@ -105,7 +111,7 @@ asio::awaitable<void> migrations::run(std::shared_ptr<operation> op, migrate::re
     log_end(*op, r, ordered);
     conclude(*op, r, ordered);
     if (!stopping_)
-        (void)co_await status();
+        co_await read_afresh();
 }
 
 void migrations::follow(operation& op, const migrate::progress& p) {
@@ -127,11 +133,11 @@ void migrations::follow(operation& op, const migrate::progress& p) {
 void migrations::log_end(const operation& op, const result<migrate::outcome>& r, bool ordered) {
     if (r.has_value()) {
         if (!r->done.empty() || !ordered)
-            events_({log_level::info,
-                     "migration_done",
-                     op.kind + " done: " + std::to_string(r->done.size()) + " revisions, now at " +
-                         names_of(r->current),
-                     {{"OPERATION", op.id}}});
+            events_(
+                {log_level::info,
+                 "migration_done",
+                 op.kind + " done: " + counted(r->done.size()) + ", now at " + names_of(r->current),
+                 {{"OPERATION", op.id}}});
         return;
     }
     const error& e = r.error();
@@ -199,30 +205,67 @@ bool migrations::retry_is_due() const {
     return lost_ > 0 && clock::now() >= retry_at_ && monitor_.known(wall_now()).connected;
 }
 
+// One look at the ledger, for everybody who asks while it is under way: however many they are, it
+// is one connection.
+struct migrations::reading {
+    explicit reading(const asio::any_io_executor& executor)
+        : changed(executor, asio::steady_timer::time_point::max()) {}
+    asio::steady_timer changed; // never expires: cancelled at the end
+    bool done = false;
+    migrate::migration_status status;
+};
+
+std::shared_ptr<migrations::reading> migrations::read() {
+    if (reading_)
+        return reading_;
+    reading_ = std::make_shared<reading>(executor_);
+    auto work = [this, r = reading_]() -> asio::awaitable<void> {
+        r->status = co_await runner_.status();
+    };
+    asio::co_spawn(executor_, std::move(work), [this, r = reading_](const std::exception_ptr& e) {
+        reading_.reset();
+        r->done = true;
+        r->changed.cancel();
+        if (e) {
+            r->status.problem =
+                make_error(errc::internal, error_class::bug, "reading the ledger failed");
+            events_({log_level::critical, "internal_error", r->status.problem->message, {}});
+        }
+        if (r->status.state == migrations_state::current) {
+            outstanding_ = false;
+            lost_ = 0;
+        }
+        if (!ops_.running())
+            show(verdict_.seen(r->status.state));
+    });
+    return reading_;
+}
+
 asio::awaitable<migrate::migration_status> migrations::status() {
-    migrate::migration_status status = co_await runner_.status();
-    if (status.state == migrations_state::current) {
-        outstanding_ = false;
-        lost_ = 0;
+    const std::shared_ptr<reading> r = read();
+    while (!r->done) {
+        co_await r->changed.async_wait(as_result);
+        const auto state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            break; // whoever asked has gone away
     }
-    if (!ops_.running())
-        show(verdict_.seen(status.state));
-    co_return status;
+    co_return r->status;
+}
+
+// What a reading that began before now says may be out of date.
+asio::awaitable<void> migrations::read_afresh() {
+    while (reading_)
+        (void)co_await status();
+    (void)co_await status();
 }
 
 void migrations::refresh() {
-    if (refreshing_ || stopping_ || ops_.running() ||
-        monitor_.migrations().state == migrations_state::current)
-        return;
-    refreshing_ = true;
-    auto read = [this]() -> asio::awaitable<void> {
-        (void)co_await status();
-        refreshing_ = false;
-    };
-    asio::co_spawn(executor_, std::move(read), asio::detached);
+    if (!stopping_ && !ops_.running() && monitor_.migrations().state != migrations_state::current)
+        (void)read();
 }
 
 bool migrations::start_ordered() {
+    seen_files_ = directory_fingerprint(options_.directory);
     migrate::request what;
     what.requested_by = "auto_upgrade";
     return start(std::move(what), "auto_upgrade").has_value();
@@ -249,7 +292,6 @@ void migrations::reloaded(migrations_options options) {
 
 asio::awaitable<void> migrations::watch_directory() {
     asio::steady_timer timer(executor_);
-    std::string seen = directory_fingerprint(options_.directory);
     for (;;) {
         timer.expires_after(options_.directory_poll);
         const auto [ec] = co_await timer.async_wait(as_result);
@@ -264,11 +306,8 @@ asio::awaitable<void> migrations::watch_directory() {
         // Reading a directory is for those who wait for it to change: nobody does after a success.
         if (!verdict_.stands())
             continue;
-        std::string now = directory_fingerprint(options_.directory);
-        if (now == seen)
-            continue;
-        seen = std::move(now);
-        start_ordered();
+        if (directory_fingerprint(options_.directory) != seen_files_)
+            start_ordered();
     }
 }
 

@@ -55,6 +55,9 @@ private:
     void show(health::migrations_state state, std::string progress = {});
     void log_end(const operation& op, const result<migrate::outcome>& r, bool ordered);
     bool start_ordered();
+    struct reading;
+    std::shared_ptr<reading> read();
+    asio::awaitable<void> read_afresh();
     void account(const result<migrate::outcome>& r);
     [[nodiscard]] bool retry_is_due() const;
 
@@ -69,7 +72,8 @@ private:
     bool outstanding_ = false; // an ordered upgrade has still to succeed
     int lost_ = 0;             // how often in a row it ended because its connection was lost
     time_point retry_at_;
-    bool refreshing_ = false;
+    std::shared_ptr<reading> reading_; // the one that is under way
+    std::string seen_files_;           // the directory as the last ordered upgrade found it
     bool stopping_ = false;
 };
 
