@@ -370,8 +370,9 @@ asio::awaitable<void> app::wait_for_first_round() {
 }
 
 asio::awaitable<void> app::look_at_server() {
-    const time_point until = clock::now() + config_.in_force().values.database.query_timeout;
-    pool::acquire_options options{until, pool::on_down::fail_fast, "connection budget"};
+    const config::database_settings& database = config_.in_force().values.database;
+    pool::acquire_options options{clock::now() + database.pool_timeout, pool::on_down::fail_fast,
+                                  "connection budget"};
     result<pool::lease> lease = co_await pool_.acquire(std::move(options));
     if (lease.has_error())
         co_return;
@@ -382,6 +383,7 @@ asio::awaitable<void> app::look_at_server() {
         events_.write({log_level::warning, "server", warning, {}});
     std::vector<std::optional<std::string>> name{
         config_.in_force().values.database.application_name};
+    const time_point until = clock::now() + config_.in_force().values.database.query_timeout;
     const auto row = co_await (*lease)->query(std::string(budget_query), std::move(name), until);
     if (row.has_error())
         co_return;
@@ -525,15 +527,17 @@ void app::adopt(reload_plan plan) {
 asio::awaitable<void> app::shut_down() {
     const time_point begin = clock::now();
     const duration limit = config_.in_force().values.shutdown.drain_timeout;
-    const time_point until = begin + limit;
+    const time_point end = begin + limit;
+    // The embedded server needs some of the time for itself.
+    const time_point until = cluster_ ? begin + limit * 3 / 4 : end;
     events_.lines()->close(); // GET /v1/events has no end of its own
     // A migration may use most of the time; the rest is for cancelling it through the server.
-    const time_point grace = begin + limit * 3 / 4;
+    const time_point grace = begin + (until - begin) * 3 / 4;
     // All at once, the server first: from here on nobody new gets in.
     using namespace asio::experimental::awaitable_operators;
     co_await (server_->stop(until) && pool_.drain(until) && schema_.stop(grace, until));
     if (cluster_)
-        co_await cluster_->stop();
+        co_await cluster_->stop(end);
     perform(life_.drained());
     events_.write(
         {log_level::info, "stopped", "stopped after " + format_elapsed(clock::now() - begin), {}});
