@@ -373,11 +373,11 @@ TEST(combine, the_serverless_profile_is_found_by_host_and_leaves_explicit_keys_a
 
 TEST(combine, folders_are_resolved_against_the_file_or_the_working_directory) {
     sources from;
-    EXPECT_EQ(accepted(from).migrations_directory, "/work/migrations");
+    EXPECT_EQ(accepted(from).migrations_directory, "/project/migrations");
     from.toml = toml_b;
     EXPECT_EQ(accepted(from).migrations_directory, "/etc/headspace/migrations");
     from.toml_path = "conf/h.toml";
-    EXPECT_EQ(accepted(from).migrations_directory, "/work/conf/migrations");
+    EXPECT_EQ(accepted(from).migrations_directory, "/project/conf/migrations");
     from.toml = "[migrations]\ndirectory = \"/m\"\n";
     EXPECT_EQ(accepted(from).migrations_directory, "/m");
 }

@@ -31,7 +31,7 @@ inline outcome combine(const sources& from) {
         env.credentials[name] = secret(std::string(strip_secret_newline(value)));
     env.service = from.service;
     env.uid = from.uid;
-    env.working_directory = "/work";
+    env.working_directory = "/project";
     env.read_file = [files = from.files](const std::string& path) -> file_content {
         const auto found = files.find(path);
         if (found == files.end())
