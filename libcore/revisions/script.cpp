@@ -194,7 +194,9 @@ result<script> parse_script(std::string_view file, std::string_view bytes) {
         s.down.emplace();
         for (std::size_t i = pieces.size(); i > 0; i -= 2)
             append(*s.down, std::move(pieces[i - 1]), s.text, end_of_piece(pieces, i - 1, s.text));
+        take_off_transaction(*s.down);
     }
+    take_off_transaction(s.up);
     return s;
 }
 
@@ -210,24 +212,8 @@ result<section> parse_section(std::string_view text, std::string_view label) {
     }
     for (std::size_t i = 0; i < pieces.size(); ++i)
         append(s, std::move(pieces[i]), text, end_of_piece(pieces, i, text));
+    take_off_transaction(s);
     return s;
-}
-
-std::vector<error> forbidden_statements(const section& which, std::string_view file) {
-    std::vector<error> found;
-    for (const statement& s : which.statements) {
-        if (s.kind == statement_kind::transaction_control)
-            found.push_back(malformed(
-                file, s.line, s.name + " may not stand in a migration",
-                which.options.transaction
-                    ? "take it out: each migration already runs in one transaction of its own"
-                    : "take it out: with transaction:false each statement runs on its own"));
-        else if (s.kind == statement_kind::not_in_transaction && which.options.transaction)
-            found.push_back(malformed(
-                file, s.line, s.name + " cannot run inside a transaction",
-                "move it to a revision of its own whose directive says `transaction:false`"));
-    }
-    return found;
 }
 
 } // namespace headspace::revisions

@@ -58,9 +58,16 @@ result<script> parse_script(std::string_view file, std::string_view bytes);
 /// Reads a section back that the ledger stored. `label` names it in messages.
 result<section> parse_section(std::string_view text, std::string_view label);
 
+/// Takes one plain BEGIN ... COMMIT around all statements off, as if the file did not have it (its
+/// text and checksum stay). With transaction:false the section becomes one transaction again, as
+/// the pair asks, unless it holds a statement that cannot run in one. parse_script() and
+/// parse_section() do this; other readers of files have to.
+void take_off_transaction(section& which);
+
 /// Statements that the runner will not run in this section: those the server refuses in a
-/// transaction while the section is one, and transaction control in any. One error
-/// (malformed_file, with file and line) for each.
+/// transaction while the section is one, and what take_off_transaction() left of BEGIN, COMMIT and
+/// the like: a lone one, a second pair, statements outside of the pair, options that the runner's
+/// transaction does not have. One error (malformed_file, with file and line) for each.
 [[nodiscard]] std::vector<error> forbidden_statements(const section& which, std::string_view file);
 
 /// CRLF becomes LF and a byte-order mark goes: what is hashed, split and run.
