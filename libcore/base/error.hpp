@@ -56,6 +56,11 @@ enum class errc {
     lock_timeout, // retries after lock_timeout were used up; the blocker is named
     lock_broken,  // the endpoint's advisory locks do not exclude each other
     migration_failed,
+    // migrations: generating
+    no_scratch_rights,  // the role may not make the scratch databases
+    schema_invalid,     // the server refused a statement of schema/
+    unmodelled_objects, // --strict, and there are objects that are not compared
+    proof_failed,       // the generated migration does not do what it should; nothing was written
     // the admin protocol
     bad_request,
     not_found,

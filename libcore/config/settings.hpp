@@ -94,7 +94,8 @@ struct migrations_settings {
                                   // did not succeed
     duration extend_timeout = 30s; // more time asked of systemd while a start-up migration runs
     bool require_sum = false;
-    std::string scratch_url;
+    std::string scratch_url;          // another server for scratch databases; "": as for migrations
+    duration scratch_timeout = 10min; // of all that one run does in scratch databases
 };
 
 struct admin_settings {

@@ -179,6 +179,8 @@ constexpr std::array keys{
           at<&settings::migrations, &migrations_settings::require_sum>),
     hidden("migrations", "scratch_url",
            at<&settings::migrations, &migrations_settings::scratch_url>, key_kind::url),
+    time("migrations", "scratch_timeout",
+         at<&settings::migrations, &migrations_settings::scratch_timeout>),
     restart(plain("admin", "socket", at<&settings::admin, &admin_settings::socket>)),
     restart(mode("admin", "mode", at<&settings::admin, &admin_settings::mode>)),
     restart(plain("admin", "group", at<&settings::admin, &admin_settings::group>)),

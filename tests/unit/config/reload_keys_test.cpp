@@ -86,7 +86,8 @@ const std::vector<std::string> carried_out_by_a_reload{
     "migrations.connection_check",
     "migrations.directory_poll",
     "migrations.require_sum",
-    "migrations.scratch_url", // checked and hidden in the log; nothing connects to it yet
+    "migrations.scratch_url",
+    "migrations.scratch_timeout",
     // The server: who may change things, and its limits.
     "admin.operators",
     "admin.max_connections",
