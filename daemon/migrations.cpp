@@ -265,6 +265,7 @@ void migrations::refresh() {
 }
 
 bool migrations::start_ordered() {
+    deferred_ = false;
     seen_files_ = directory_fingerprint(options_.directory);
     migrate::request what;
     what.requested_by = "auto_upgrade";
@@ -274,6 +275,7 @@ bool migrations::start_ordered() {
 bool migrations::connected() {
     if (options_.ordered && !ops_.running())
         return start_ordered();
+    deferred_ = options_.ordered;
     refresh();
     return false;
 }
@@ -321,7 +323,8 @@ asio::awaitable<void> migrations::stop(time_point grace, time_point until) {
     while (op->state == operation_state::running && clock::now() < until) {
         if (!cancelled && clock::now() >= grace) {
             cancelled = true;
-            runner_.cancel();
+            if (op->cancel)
+                op->cancel();
         }
         const time_point next =
             std::min(cancelled ? until : grace, clock::now() + std::chrono::milliseconds(20));

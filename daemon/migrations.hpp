@@ -4,6 +4,7 @@
 
 #include "base/event.hpp"
 #include "daemon/operations.hpp"
+#include "daemon/task.hpp"
 #include "daemon/upgrade_policy.hpp"
 #include "health/monitor.hpp"
 #include "migrate/runner.hpp"
@@ -30,6 +31,10 @@ public:
 
     /// Starts an operation. Errors: operation_running.
     result<std::shared_ptr<operation>> start(migrate::request what, std::string requested_by);
+    /// Starts anything else as an operation of this `kind`; migrations wait until it has ended.
+    /// The same errors.
+    result<std::shared_ptr<operation>> start_task(std::string kind, std::string requested_by,
+                                                  task work);
     /// Reads the ledger now; health follows.
     asio::awaitable<migrate::migration_status> status();
     /// Reads it in the background unless it is known to be current.
@@ -50,6 +55,8 @@ public:
 
 private:
     asio::awaitable<void> run(std::shared_ptr<operation> op, migrate::request what);
+    asio::awaitable<void> run_task(std::shared_ptr<operation> op,
+                                   std::shared_ptr<task_control> control, task work);
     void follow(operation& op, const migrate::progress& p);
     void conclude(operation& op, const result<migrate::outcome>& r, bool ordered);
     void show(health::migrations_state state, std::string progress = {});
@@ -74,6 +81,7 @@ private:
     time_point retry_at_;
     std::shared_ptr<reading> reading_; // the one that is under way
     std::string seen_files_;           // the directory as the last ordered upgrade found it
+    bool deferred_ = false;            // an ordered upgrade fell due while a task ran
     bool stopping_ = false;
 };
 
