@@ -19,6 +19,26 @@ std::string_view without_zeros(std::string_view digits) {
     return first == std::string_view::npos ? digits.substr(digits.size()) : digits.substr(first);
 }
 
+std::string_view take_part(std::string_view& version) {
+    const std::size_t dot = version.find('.');
+    const std::string_view part = without_zeros(version.substr(0, dot));
+    version = dot == std::string_view::npos ? std::string_view() : version.substr(dot + 1);
+    return part;
+}
+
+/// Part by part; one that is missing is 0.
+int compare_parts(std::string_view a, std::string_view b) {
+    while (!a.empty() || !b.empty()) {
+        const std::string_view x = take_part(a);
+        const std::string_view y = take_part(b);
+        if (x.size() != y.size())
+            return x.size() < y.size() ? -1 : 1;
+        if (const int order = x.compare(y); order != 0)
+            return order;
+    }
+    return 0;
+}
+
 struct by_version {
     bool operator()(const std::string& a, const std::string& b) const { return version_less(a, b); }
 };
@@ -34,11 +54,12 @@ error graph_error(errc code, const script& where, std::string what, std::string 
 } // namespace
 
 bool version_less(std::string_view a, std::string_view b) {
-    const std::string_view x = without_zeros(a);
-    const std::string_view y = without_zeros(b);
-    if (x.size() != y.size())
-        return x.size() < y.size();
-    return x == y ? a < b : x < y;
+    const int order = compare_parts(a, b);
+    return order == 0 ? a < b : order < 0;
+}
+
+bool same_version(std::string_view a, std::string_view b) {
+    return compare_parts(a, b) == 0;
 }
 
 /// Turns a list of scripts into a graph, or into the list of what is wrong with it.

@@ -17,8 +17,11 @@ namespace headspace::revisions {
 using revision_list = std::vector<std::string>;
 using revision_set = std::set<std::string, std::less<>>;
 
-/// Whether `a` comes before `b` in version order: as numbers, whatever their length.
+/// Whether `a` comes before `b` in version order: as numbers, whatever their length, and part by
+/// part where they have dots ("1.10" after "1.9").
 [[nodiscard]] bool version_less(std::string_view a, std::string_view b);
+/// Whether they are the same number, however they are written: "7" and "007", "1.0" and "1".
+[[nodiscard]] bool same_version(std::string_view a, std::string_view b);
 
 class graph {
 public:

@@ -159,10 +159,16 @@ std::optional<file_name> parse_file_name(std::string_view name) {
                          name.begin(), std::find_if_not(name.begin(), name.end(), is_digit))));
     if (digits == 0 || !name.ends_with(".sql"))
         return {};
-    std::string_view slug = name.substr(digits, name.size() - digits - 4);
+    std::size_t id = digits;
+    while (id + 1 < name.size() && name[id] == '.' && is_digit(name[id + 1])) {
+        ++id;
+        while (id < name.size() && is_digit(name[id]))
+            ++id;
+    }
+    std::string_view slug = name.substr(id, name.size() - id - 4);
     while (!slug.empty() && (slug.front() == '_' || slug.front() == '-'))
         slug.remove_prefix(1);
-    return file_name{std::string(name.substr(0, digits)), std::string(slug)};
+    return file_name{std::string(name.substr(0, id)), std::string(slug)};
 }
 
 } // namespace headspace::revisions

@@ -34,7 +34,7 @@ struct file_name {
 };
 
 /// "20261121100000_create_users.sql" taken apart; nothing when it does not begin with a digit or
-/// does not end in ".sql".
+/// does not end in ".sql". "1.10.0_x.sql" is revision 1.10.0.
 [[nodiscard]] std::optional<file_name> parse_file_name(std::string_view name);
 
 } // namespace headspace::revisions

@@ -114,6 +114,18 @@ std::optional<error> check_text(std::string_view text, std::string_view file) {
     if (trim(text).empty())
         return malformed(file, 1, "the file is empty",
                          "write `-- migrate:up` and the statements below it, or delete the file");
+    return check_encoding(text, file);
+}
+
+std::string message_from_slug(std::string_view slug) {
+    std::string message(slug);
+    std::replace(message.begin(), message.end(), '_', ' ');
+    return message.empty() ? "no message" : message;
+}
+
+} // namespace
+
+std::optional<error> check_encoding(std::string_view text, std::string_view file) {
     const auto line_at = [&](std::size_t offset) {
         return static_cast<std::uint32_t>(
             1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
@@ -135,14 +147,6 @@ std::optional<error> check_text(std::string_view text, std::string_view file) {
                      "save the file as UTF-8");
 }
 
-std::string message_from_slug(std::string_view slug) {
-    std::string message(slug);
-    std::replace(message.begin(), message.end(), '_', ' ');
-    return message.empty() ? "no message" : message;
-}
-
-} // namespace
-
 std::string normalised(std::string_view bytes) {
     if (bytes.starts_with("\xEF\xBB\xBF"))
         bytes.remove_prefix(3);
@@ -155,12 +159,12 @@ std::string normalised(std::string_view bytes) {
 }
 
 std::string shown_file(std::string_view file) {
-    return "versions/" + std::string(file);
+    return file.starts_with("./") ? std::string(file.substr(2)) : "versions/" + std::string(file);
 }
 
 result<script> parse_script(std::string_view file, std::string_view bytes) {
     const std::string shown = shown_file(file);
-    const auto name = parse_file_name(file);
+    const auto name = parse_file_name(file.starts_with("./") ? file.substr(2) : file);
     if (!name)
         return malformed(shown, 1, "the name does not begin with a revision",
                          "call it like 20261121100000_create_users.sql, or move it elsewhere");

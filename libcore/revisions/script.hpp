@@ -26,13 +26,15 @@ struct section {
     section_options options;
     std::vector<statement> statements; // offsets into `text`, lines of the file
     std::uint32_t line = 1;            // of the (first) directive
+    std::string file;                  // where it has one of its own, as script::file; else empty
 };
 
 struct script {
-    std::string revision; // the digits at the beginning of the file's name
+    std::string revision; // the digits at the beginning of the file's name, dots between included
     std::string slug;     // what follows them, without ".sql"
-    std::string
-        file; // its name, "20261121100000_create_users.sql"; empty when read from the ledger
+    /// Its name in versions/, "20261121100000_create_users.sql"; in another tool's directory the
+    /// path from there, "./V1__create_users.sql". Empty when read from the ledger.
+    std::string file;
     std::string message;
     /// As the header says; nothing without one: then build_graph() makes it the file before.
     std::optional<std::vector<std::string>> stated_parents;
@@ -73,7 +75,11 @@ void take_off_transaction(section& which);
 /// CRLF becomes LF and a byte-order mark goes: what is hashed, split and run.
 [[nodiscard]] std::string normalised(std::string_view bytes);
 
-/// The path shown in messages: "versions/" and the name.
+/// What is not text in UTF-8, with its line; nothing when all of it is.
+[[nodiscard]] std::optional<error> check_encoding(std::string_view text, std::string_view file);
+
+/// The path shown in messages, from the migrations directory: "versions/" and the name; that of
+/// another tool's file without its "./".
 [[nodiscard]] std::string shown_file(std::string_view file);
 
 } // namespace headspace::revisions

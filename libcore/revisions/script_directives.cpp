@@ -51,9 +51,16 @@ std::optional<error> read_option(section_options& options, std::string_view word
                                    : "did you mean " + meant + "?");
 }
 
-bool all_digits(std::string_view text) {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+/// Digits, with dots between them or without.
+bool is_revision(std::string_view text) {
+    bool after_digit = false;
+    for (const char c : text) {
+        const bool digit = c >= '0' && c <= '9';
+        if (!digit && (c != '.' || !after_digit))
+            return false;
+        after_digit = digit;
+    }
+    return after_digit;
 }
 
 std::optional<error> read_parents(header& h, std::string_view value, std::string_view file,
@@ -66,7 +73,7 @@ std::optional<error> read_parents(header& h, std::string_view value, std::string
     for (const std::string_view word : words) {
         if (word == "base" && words.size() == 1)
             break;
-        if (!all_digits(word))
+        if (!is_revision(word))
             return malformed(file, line, "'" + std::string(word) + "' is no revision",
                              "write the parents' ids with commas between, or base");
         if (std::find(parents.begin(), parents.end(), word) != parents.end())

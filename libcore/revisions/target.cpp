@@ -36,10 +36,17 @@ result<parsed_target> parse(std::string_view text) {
         t.steps = text[sign] == '-' ? -steps : steps;
     }
     t.symbol = text.substr(0, sign);
-    const bool word = std::all_of(t.symbol.begin(), t.symbol.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '_';
-    });
+    const auto is_digit = [](char c) {
+        return c >= '0' && c <= '9';
+    };
+    bool word = true;
+    for (std::size_t i = 0; i < t.symbol.size(); ++i) {
+        const char c = t.symbol[i];
+        const bool part_ends = c == '.' && i > 0 && is_digit(t.symbol[i - 1]) &&
+                               i + 1 < t.symbol.size() && is_digit(t.symbol[i + 1]);
+        word = word && (is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                        c == '_' || part_ends);
+    }
     if (!word || (t.symbol.empty() && !t.steps))
         return bad();
     return t;

@@ -97,3 +97,15 @@ TEST(graph, versions_compare_as_numbers_of_any_length) {
     EXPECT_FALSE(version_less("10", "9"));
     EXPECT_NE(version_less("01", "1"), version_less("1", "01"));
 }
+
+TEST(graph, versions_with_dots_compare_part_by_part) {
+    EXPECT_TRUE(version_less("1.9", "1.10.0"));
+    EXPECT_TRUE(version_less("1.10.0", "1.10.1"));
+    EXPECT_TRUE(version_less("1.10", "2"));
+    EXPECT_TRUE(version_less("1", "1.0.1"));
+    EXPECT_FALSE(version_less("1.2.0", "1.1.99"));
+    EXPECT_TRUE(same_version("1.0", "1"));
+    EXPECT_TRUE(same_version("007", "7"));
+    EXPECT_FALSE(same_version("1.10", "1.1"));
+    EXPECT_FALSE(same_version("", "1"));
+}

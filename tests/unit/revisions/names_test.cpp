@@ -68,6 +68,10 @@ TEST(file_names, revision_and_slug_are_told_apart) {
     EXPECT_EQ(parse_file_name("1.sql")->slug, "");
     EXPECT_EQ(parse_file_name("001-init.sql")->revision, "001");
     EXPECT_EQ(parse_file_name("12abc.sql")->slug, "abc");
+    EXPECT_EQ(parse_file_name("1.10.0_previews.sql")->revision, "1.10.0");
+    EXPECT_EQ(parse_file_name("1.10.0_previews.sql")->slug, "previews");
+    EXPECT_EQ(parse_file_name("1.10.sql")->revision, "1.10");
+    EXPECT_EQ(parse_file_name("1.x.sql")->revision, "1");
     for (const char* other : {"init.sql", "1_init.sql.bak", "1_init", "_1.sql", "", ".sql"})
         EXPECT_FALSE(parse_file_name(other)) << other;
 }

@@ -44,6 +44,14 @@ TEST(target, symbols_name_revisions) {
     EXPECT_EQ(code_of(resolve_target(g, "current", nobody_asked)), errc::usage);
 }
 
+TEST(target, an_id_may_have_dots) {
+    const graph g = make_graph({"1.9 <-", "1.10.0 <- 1.9", "1.10.1 <- 1.10.0"});
+    EXPECT_THAT(resolve_target(g, "1.10.0", nobody_asked).value(), ElementsAre("1.10.0"));
+    EXPECT_THAT(resolve_target(g, "1.9+1", nobody_asked).value(), ElementsAre("1.10.0"));
+    EXPECT_EQ(code_of(resolve_target(g, "1.", nobody_asked)), errc::usage);
+    EXPECT_EQ(code_of(resolve_target(g, "1.1", nobody_asked)), errc::ambiguous_revision);
+}
+
 TEST(target, ids_may_be_shortened_while_they_are_unique) {
     const graph g = line();
     EXPECT_THAT(resolve_target(g, "102", nobody_asked).value(), ElementsAre("102"));
