@@ -96,6 +96,7 @@ struct migrations_settings {
     bool require_sum = false;
     std::string scratch_url;          // another server for scratch databases; "": as for migrations
     duration scratch_timeout = 10min; // of all that one run does in scratch databases
+    duration dump_timeout = 10min;    // of pg_dump for `db dump`
 };
 
 struct admin_settings {

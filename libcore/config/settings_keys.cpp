@@ -181,6 +181,8 @@ constexpr std::array keys{
            at<&settings::migrations, &migrations_settings::scratch_url>, key_kind::url),
     time("migrations", "scratch_timeout",
          at<&settings::migrations, &migrations_settings::scratch_timeout>),
+    time("migrations", "dump_timeout",
+         at<&settings::migrations, &migrations_settings::dump_timeout>),
     restart(plain("admin", "socket", at<&settings::admin, &admin_settings::socket>)),
     restart(mode("admin", "mode", at<&settings::admin, &admin_settings::mode>)),
     restart(plain("admin", "group", at<&settings::admin, &admin_settings::group>)),

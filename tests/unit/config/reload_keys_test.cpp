@@ -88,6 +88,7 @@ const std::vector<std::string> carried_out_by_a_reload{
     "migrations.require_sum",
     "migrations.scratch_url",
     "migrations.scratch_timeout",
+    "migrations.dump_timeout",
     // The server: who may change things, and its limits.
     "admin.operators",
     "admin.max_connections",
