@@ -225,6 +225,8 @@ std::string_view word_of(kind k) {
         return "user mapping";
     case kind::sequence:
         return "sequence";
+    case kind::sequence_owner:
+        return "owner of sequence";
     case kind::table:
         return "table";
     case kind::foreign_table:
@@ -277,6 +279,51 @@ std::string_view word_of(kind k) {
         return "comment";
     }
     return "object";
+}
+
+std::optional<kind> kind_named(std::string_view name) {
+    static constexpr std::array<std::string_view, kinds> names{"schema",
+                                                               "extension",
+                                                               "collation",
+                                                               "enum_type",
+                                                               "composite_type",
+                                                               "domain",
+                                                               "domain_constraint",
+                                                               "range_type",
+                                                               "fdw",
+                                                               "server",
+                                                               "user_mapping",
+                                                               "sequence",
+                                                               "sequence_owner",
+                                                               "table",
+                                                               "foreign_table",
+                                                               "column",
+                                                               "default_value",
+                                                               "primary_key",
+                                                               "unique",
+                                                               "check",
+                                                               "exclusion",
+                                                               "index",
+                                                               "function",
+                                                               "procedure",
+                                                               "aggregate",
+                                                               "view",
+                                                               "materialized_view",
+                                                               "statistics",
+                                                               "foreign_key",
+                                                               "rule",
+                                                               "trigger",
+                                                               "policy",
+                                                               "event_trigger",
+                                                               "publication",
+                                                               "subscription",
+                                                               "default_privilege",
+                                                               "privilege",
+                                                               "comment"};
+    for (std::size_t i = 0; i < names.size(); ++i)
+        if (names[i] == name)
+            return static_cast<kind>(i);
+    return std::nullopt;
 }
 
 std::string quote_name(std::string_view name) {

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +23,12 @@ enum class kind : std::uint8_t {
     domain,
     domain_constraint, // {schema, domain, constraint}
     range_type,
-    fdw,          // {name}
-    server,       // {name}
-    user_mapping, // {server, role}; role "" is PUBLIC
-    sequence,     // {schema, name}; those of identity columns are part of the column
-    table,        // {schema, name}; partitions too
+    fdw,            // {name}
+    server,         // {name}
+    user_mapping,   // {server, role}; role "" is PUBLIC
+    sequence,       // {schema, name}; those of identity columns are part of the column
+    sequence_owner, // {schema, sequence}: OWNED BY; parent: the sequence
+    table,          // {schema, name}; partitions too
     foreign_table,
     column,        // {schema, relation, column}: of tables and foreign tables
     default_value, // {schema, relation, column}: of views too; generated columns have none
@@ -55,6 +57,9 @@ enum class kind : std::uint8_t {
 
 /// "table", "foreign key": what messages call it.
 std::string_view word_of(kind k);
+/// The enumerator, as extraction queries write it: "foreign_key".
+std::optional<kind> kind_named(std::string_view name);
+inline constexpr std::size_t kinds = static_cast<std::size_t>(kind::comment) + 1;
 
 /// Names as they are stored, without quotes; a function's last element is what
 /// pg_get_function_identity_arguments() says.
@@ -97,11 +102,18 @@ struct fact {
     [[nodiscard]] bool has(std::string_view attribute) const;
 };
 
+/// What dropping `to` means for `from`.
+enum class bond : std::uint8_t {
+    normal,    // the server refuses unless `from` goes first
+    automatic, // `from` goes without a word (deptype a, i; a parent)
+    swept,     // likewise, and `from` can only go with it or after it (a sequence and its column)
+};
+
 /// `from` depends on `to`.
 struct edge {
     fact_id from;
     fact_id to;
-    bool automatic = false; // dropping `to` drops `from` without a word (deptype a, i; a parent)
+    bond strength = bond::normal;
 
     friend auto operator<=>(const edge&, const edge&) = default;
 };

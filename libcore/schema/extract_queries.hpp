@@ -1,0 +1,57 @@
+// The questions that read_catalogue() asks. A new kind is one of them, in a file of its kind, named
+// in extract_queries.cpp, and one rule (rules.hpp).
+//
+// A query of facts returns these columns, by name:
+//     kind                     enumerator of schema::kind, text
+//     classid, objid, subid    its address in pg_depend
+//     pclass, pobj, psub       the address of its parent; without them, or NULL: no parent
+//     p1, p2, p3               its path; NULL where it is shorter
+// and every further column is an attribute of that name; NULL is "not set". Names that begin with
+// `_` go to fact::aside, without it. What belongs to an extension and what has an unknown parent
+// is left out by the caller. $1 is the array of schemas that are not looked into; `pg_temp` tables
+// and system schemas are excluded by the query (user_schema below).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace headspace::schema {
+
+struct extract_query {
+    std::string_view what; // "the tables", for error messages
+    std::string_view sql;
+};
+
+/// In any order.
+std::span<const extract_query> fact_queries();
+
+// One for each file of them.
+extern const extract_query namespace_query;
+extern const extract_query extension_query;
+extern const extract_query table_query;
+extern const extract_query column_query;
+extern const extract_query default_query;
+extern const extract_query sequence_query;
+extern const extract_query sequence_owner_query;
+extern const extract_query constraint_query;
+extern const extract_query index_query;
+
+// Those that are no facts by themselves.
+/// classid, objid, subid, ext (oid of the extension).
+extern const extract_query member_query;
+/// classid, objid, subid, toclass, toobj, tosub: an internal object and the one that stands for it.
+extern const extract_query alias_query;
+/// classid, objid, subid, refclass, refobj, refsub, deptype.
+extern const extract_query depend_query;
+/// classid, objid, subid, text.
+extern const extract_query comment_query;
+/// classid, objid, subid, grantee ("" PUBLIC), privilege, state.
+extern const extract_query privilege_query;
+/// from, to, context, binary.
+extern const extract_query cast_query;
+/// classid, objid of everything that exists outside the system and the extensions.
+extern const extract_query everything_query;
+/// type, identity of the addresses in $1 (classids) and $2 (objids).
+extern const extract_query identify_query;
+
+} // namespace headspace::schema

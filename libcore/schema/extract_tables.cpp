@@ -1,0 +1,149 @@
+// Schemas, extensions, tables, columns, defaults and sequences.
+#include "schema/extract_queries.hpp"
+
+namespace headspace::schema {
+
+const extract_query namespace_query{"the schemas", R"(
+SELECT 'schema' AS kind, 'pg_catalog.pg_namespace'::regclass::oid AS classid, n.oid AS objid,
+       0 AS subid, n.nspname AS p1
+  FROM pg_catalog.pg_namespace n
+ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
+
+// plpgsql is in every database. The version is not compared: what is installed decides it.
+const extract_query extension_query{"the extensions", R"(
+SELECT 'extension' AS kind, 'pg_catalog.pg_extension'::regclass::oid AS classid, e.oid AS objid,
+       0 AS subid, e.extname AS p1, n.nspname AS schema,
+       e.extrelocatable::text AS _relocatable, e.extversion AS _version
+  FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace)"};
+
+const extract_query table_query{"the tables", R"(
+SELECT 'table' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid AS objid, 0 AS subid,
+       'pg_catalog.pg_namespace'::regclass::oid AS pclass, n.oid AS pobj, 0 AS psub,
+       n.nspname AS p1, c.relname AS p2,
+       CASE WHEN c.relpersistence = 'u' THEN 'true' END AS unlogged,
+       (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o COLLATE "C")
+          FROM (SELECT pg_catalog.unnest(c.reloptions) AS o
+                 UNION ALL SELECT 'toast.' || pg_catalog.unnest(t.reloptions)) x) AS options,
+       CASE WHEN a.amname <> 'heap' THEN a.amname END AS access_method,
+       s.spcname AS tablespace,
+       CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN 'index' END
+           AS replica_identity,
+       CASE WHEN c.relrowsecurity THEN 'true' END AS row_security,
+       CASE WHEN c.relforcerowsecurity THEN 'true' END AS force_row_security
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
+  LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
+  LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
+ WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.reloftype = 0 AND NOT c.relispartition
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
+
+// The sequence of an identity column is part of the column. `_base`: the type below domains, and
+// `_modified`: whether it has a modifier; conversion.cpp decides by them.
+const extract_query column_query{"the columns", R"(
+SELECT 'column' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid AS objid,
+       a.attnum AS subid,
+       'pg_catalog.pg_class'::regclass::oid AS pclass, c.oid AS pobj, 0 AS psub,
+       n.nspname AS p1, c.relname AS p2, a.attname AS p3,
+       pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+       CASE WHEN a.attnotnull THEN 'true' END AS not_null,
+       CASE WHEN a.attcollation <> t.typcollation THEN
+            (SELECT pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname)
+               FROM pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace cn
+                 ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END AS collation,
+       CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END
+           AS generated,
+       CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity,
+       CASE WHEN q.seqrelid IS NOT NULL THEN q.seqstart::text END AS identity_start,
+       CASE WHEN q.seqrelid IS NOT NULL THEN q.seqincrement::text END AS identity_increment,
+       CASE WHEN q.seqrelid IS NOT NULL THEN q.seqmin::text END AS identity_min,
+       CASE WHEN q.seqrelid IS NOT NULL THEN q.seqmax::text END AS identity_max,
+       CASE WHEN q.seqcache <> 1 THEN q.seqcache::text END AS identity_cache,
+       CASE WHEN q.seqcycle THEN 'true' END AS identity_cycle,
+       CASE WHEN a.attstorage <> t.typstorage THEN
+            CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
+                              WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
+       CASE pg_catalog.to_jsonb(a) ->> 'attcompression' WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END
+           AS compression,
+       NULLIF(a.attstattarget, -1)::text AS statistics,
+       (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o COLLATE "C")
+          FROM pg_catalog.unnest(a.attoptions) AS o) AS options,
+       pg_catalog.lpad(a.attnum::text, 5, '0') AS _position,
+       pg_catalog.format_type(a.atttypid, NULL) AS _type,
+       pg_catalog.format_type(CASE WHEN t.typtype = 'd' THEN b.base ELSE a.atttypid END, NULL)
+           AS _base,
+       CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'e' THEN 'enum' WHEN 'c' THEN 'composite' END
+           AS _class,
+       t.typcategory AS _category
+  FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+  LEFT JOIN LATERAL (
+       WITH RECURSIVE up (oid, typtype, base) AS (
+            SELECT t.oid, t.typtype, t.typbasetype
+             UNION ALL SELECT p.oid, p.typtype, p.typbasetype
+                         FROM up JOIN pg_catalog.pg_type p ON p.oid = up.base
+                        WHERE up.typtype = 'd')
+       SELECT oid AS base FROM up WHERE typtype <> 'd') b ON t.typtype = 'd'
+  LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  LEFT JOIN pg_catalog.pg_depend i ON a.attidentity <> '' AND i.refclassid = 'pg_catalog.pg_class'::regclass
+        AND i.refobjid = a.attrelid AND i.refobjsubid = a.attnum AND i.deptype = 'i'
+        AND i.classid = 'pg_catalog.pg_class'::regclass
+  LEFT JOIN pg_catalog.pg_sequence q ON q.seqrelid = i.objid
+ WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
+
+const extract_query default_query{"the defaults", R"(
+SELECT 'default_value' AS kind, 'pg_catalog.pg_attrdef'::regclass::oid AS classid, d.oid AS objid,
+       0 AS subid,
+       'pg_catalog.pg_class'::regclass::oid AS pclass, c.oid AS pobj, a.attnum AS psub,
+       n.nspname AS p1, c.relname AS p2, a.attname AS p3,
+       pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression
+  FROM pg_catalog.pg_attrdef d
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+  JOIN pg_catalog.pg_class c ON c.oid = d.adrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE a.attgenerated = '' AND NOT a.attisdropped
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
+
+const extract_query sequence_query{"the sequences", R"(
+SELECT 'sequence' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid AS objid,
+       0 AS subid,
+       'pg_catalog.pg_namespace'::regclass::oid AS pclass, n.oid AS pobj, 0 AS psub,
+       n.nspname AS p1, c.relname AS p2,
+       pg_catalog.format_type(q.seqtypid, NULL) AS type, q.seqstart::text AS start,
+       q.seqincrement::text AS increment, q.seqmin::text AS min, q.seqmax::text AS max,
+       q.seqcache::text AS cache, CASE WHEN q.seqcycle THEN 'true' END AS cycle,
+       CASE WHEN c.relpersistence = 'u' THEN 'true' END AS unlogged
+  FROM pg_catalog.pg_sequence q
+  JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relpersistence <> 't'
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i
+                    WHERE i.classid = 'pg_catalog.pg_class'::regclass AND i.objid = c.oid
+                      AND i.deptype = 'i')
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
+
+// Its address is the sequence with an impossible column, so that it is found by nobody but us.
+const extract_query sequence_owner_query{"the owners of sequences", R"(
+SELECT 'sequence_owner' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid AS objid,
+       -1 AS subid,
+       'pg_catalog.pg_class'::regclass::oid AS pclass, c.oid AS pobj, 0 AS psub,
+       n.nspname AS p1, c.relname AS p2,
+       pg_catalog.quote_ident(rn.nspname) || '.' || pg_catalog.quote_ident(r.relname) || '.' ||
+           pg_catalog.quote_ident(a.attname) AS column,
+       pg_catalog.quote_ident(rn.nspname) || '.' || pg_catalog.quote_ident(r.relname) AS _table,
+       pg_catalog.quote_ident(a.attname) AS _column
+  FROM pg_catalog.pg_depend d
+  JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'S'
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_class r ON r.oid = d.refobjid
+  JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+ WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+   AND d.deptype = 'a' AND d.refobjsubid > 0
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
+
+} // namespace headspace::schema
