@@ -57,6 +57,7 @@ const std::vector<std::string> pure{
     "libcore/revisions/graph",
     "libcore/revisions/sum",
     "libcore/revisions/target",
+    "libcore/revisions/text_diff",
     "libcore/config/conninfo",
     "libcore/config/settings",
     "libcore/config/validate",
