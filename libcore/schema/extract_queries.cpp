@@ -6,8 +6,18 @@ namespace headspace::schema {
 
 std::span<const extract_query> fact_queries() {
     static const std::array all{
-        namespace_query, extension_query,      table_query,      column_query, default_query,
-        sequence_query,  sequence_owner_query, constraint_query, index_query,
+        namespace_query,      extension_query,
+        table_query,          column_query,
+        default_query,        sequence_query,
+        sequence_owner_query, constraint_query,
+        index_query,          collation_query,
+        enum_query,           composite_query,
+        domain_query,         domain_constraint_query,
+        range_query,          function_query,
+        aggregate_query,      view_query,
+        view_column_query,    rule_query,
+        trigger_query,        policy_query,
+        event_trigger_query,
     };
     return all;
 }

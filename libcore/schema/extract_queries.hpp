@@ -35,6 +35,20 @@ extern const extract_query sequence_query;
 extern const extract_query sequence_owner_query;
 extern const extract_query constraint_query;
 extern const extract_query index_query;
+extern const extract_query collation_query;
+extern const extract_query enum_query;
+extern const extract_query composite_query;
+extern const extract_query domain_query;
+extern const extract_query domain_constraint_query;
+extern const extract_query range_query;
+extern const extract_query function_query;
+extern const extract_query aggregate_query;
+extern const extract_query view_query;
+extern const extract_query view_column_query;
+extern const extract_query rule_query;
+extern const extract_query trigger_query;
+extern const extract_query policy_query;
+extern const extract_query event_trigger_query;
 
 // Those that are no facts by themselves.
 /// classid, objid, subid, ext (oid of the extension).

@@ -15,7 +15,7 @@ SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END AS kind,
                                               ORDER BY x.place)
                    FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY AS x (type, place)), '')
            AS p3,
-       pg_catalog.pg_get_functiondef(p.oid) AS definition,
+       pg_catalog.rtrim(pg_catalog.pg_get_functiondef(p.oid), E'\n') AS definition,
        pg_catalog.pg_get_function_result(p.oid) AS result,
        (SELECT pg_catalog.string_agg(
                    coalesce(p.proargmodes[x.place]::text, 'i') || ' ' ||

@@ -9,7 +9,8 @@ SELECT classid, objid, 0 AS subid, refobjid AS ext
   FROM pg_catalog.pg_depend WHERE deptype = 'e')"};
 
 // Chains are followed: an array type stands for its element, a row type for its relation.
-// Clones of constraints, triggers and indexes on partitions stand for those of the parent.
+// Clones of constraints, triggers and indexes on partitions stand for those of the parent; the
+// multirange and the constructors of a range stand for it.
 const extract_query alias_query{"the internal objects", R"(
 SELECT 'pg_catalog.pg_rewrite'::regclass::oid AS classid, oid AS objid, 0 AS subid,
        'pg_catalog.pg_class'::regclass::oid AS toclass, ev_class AS toobj, 0 AS tosub
@@ -44,6 +45,19 @@ SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_constraint':
 UNION ALL
 SELECT 'pg_catalog.pg_trigger'::regclass, oid, 0, 'pg_catalog.pg_constraint'::regclass, tgconstraint, 0
   FROM pg_catalog.pg_trigger WHERE tgisinternal AND tgconstraint <> 0
+UNION ALL
+SELECT 'pg_catalog.pg_trigger'::regclass, oid, 0, 'pg_catalog.pg_trigger'::regclass, tgparentid, 0
+  FROM pg_catalog.pg_trigger WHERE tgparentid <> 0 AND NOT tgisinternal
+UNION ALL
+SELECT 'pg_catalog.pg_type'::regclass, (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::oid, 0,
+       'pg_catalog.pg_type'::regclass, r.rngtypid, 0
+  FROM pg_catalog.pg_range r
+ WHERE r.rngtypid >= 16384 AND pg_catalog.to_jsonb(r) ->> 'rngmultitypid' IS NOT NULL
+UNION ALL
+SELECT classid, objid, 0, refclassid, refobjid, 0
+  FROM pg_catalog.pg_depend
+ WHERE deptype = 'i' AND classid = 'pg_catalog.pg_proc'::regclass
+   AND refclassid = 'pg_catalog.pg_type'::regclass
 UNION ALL
 SELECT 'pg_catalog.pg_class'::regclass, i.inhrelid, 0, 'pg_catalog.pg_class'::regclass, i.inhparent, 0
   FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid

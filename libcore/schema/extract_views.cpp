@@ -17,7 +17,8 @@ SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized_view' END AS kind,
        CASE WHEN c.relkind = 'm' AND NOT c.relispopulated THEN 'true' END AS unpopulated,
        (SELECT pg_catalog.string_agg(
                    pg_catalog.quote_ident(x.attname) || ' ' ||
-                   pg_catalog.format_type(x.atttypid, x.atttypmod) || ' ' || x.attcollation,
+                   pg_catalog.format_type(x.atttypid, x.atttypmod) || ' ' ||
+                   x.attcollation::pg_catalog.regcollation,
                    E'\n' ORDER BY x.attnum)
           FROM pg_catalog.pg_attribute x WHERE x.attrelid = c.oid AND x.attnum > 0) AS _columns
   FROM pg_catalog.pg_class c

@@ -255,6 +255,8 @@ std::string_view word_of(kind k) {
         return "view";
     case kind::materialized_view:
         return "materialized view";
+    case kind::view_column:
+        return "column";
     case kind::statistics:
         return "statistics";
     case kind::foreign_key:
@@ -309,6 +311,7 @@ std::optional<kind> kind_named(std::string_view name) {
                                                                "aggregate",
                                                                "view",
                                                                "materialized_view",
+                                                               "view_column",
                                                                "statistics",
                                                                "foreign_key",
                                                                "rule",

@@ -42,6 +42,7 @@ enum class kind : std::uint8_t {
     aggregate, // {schema, name, identity arguments}
     view,      // {schema, name}
     materialized_view,
+    view_column, // {schema, relation, column}: comes and goes with its view
     statistics,
     foreign_key,   // {schema, relation, constraint}
     rule,          // {schema, relation, rule}
