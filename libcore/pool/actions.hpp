@@ -98,6 +98,8 @@ struct closed {
 struct timer {};
 struct reconnect {};
 struct recycle {};
+/// What statements mean has changed: no connection that may remember an older plan is lent again.
+struct schema_changed {};
 struct apply {
     pool_settings settings;
     bool new_target = false;
@@ -108,11 +110,11 @@ struct drain {
 
 } // namespace events
 
-using event =
-    std::variant<events::start, events::acquire, events::cancel, events::connected,
-                 events::connect_failed, events::pinged, events::ping_failed, events::reset_done,
-                 events::reset_failed, events::lost, events::released, events::closed,
-                 events::timer, events::reconnect, events::recycle, events::apply, events::drain>;
+using event = std::variant<events::start, events::acquire, events::cancel, events::connected,
+                           events::connect_failed, events::pinged, events::ping_failed,
+                           events::reset_done, events::reset_failed, events::lost, events::released,
+                           events::closed, events::timer, events::reconnect, events::recycle,
+                           events::schema_changed, events::apply, events::drain>;
 
 namespace actions {
 

@@ -74,6 +74,10 @@ void pool::recycle() {
     driver_->feed(events::recycle{});
 }
 
+void pool::schema_changed() {
+    driver_->feed(events::schema_changed{});
+}
+
 void pool::apply(pool_settings settings, std::shared_ptr<pg::connector> connector) {
     const bool new_target = connector != nullptr;
     if (new_target)

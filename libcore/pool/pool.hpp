@@ -80,6 +80,10 @@ public:
     void reconnect();
     /// Retires every connection without touching the backoff: replaced one by one.
     void recycle();
+    /// After a commit that changed the schema: plans that connections remember may not fit any more
+    /// ("cached plan must not change result type"), so none that is open now is lent again. A lease
+    /// that is out keeps its connection.
+    void schema_changed();
     /// New settings; a new connector bumps the generation, nullptr keeps the old one.
     void apply(pool_settings settings, std::shared_ptr<pg::connector> connector);
 

@@ -35,12 +35,11 @@ void pool_core::handle(const events::acquire& e) {
                                           "the connection pool is closing"));
     while (waiters_.empty() && slots_.hot() != slot_table::none) {
         const std::uint32_t index = slots_.hot();
-        if (too_old(slots_[index]))
-            close(index, close_reason::recycle);
-        else if (is_fresh(slots_[index]))
+        if (retired(index))
+            continue;
+        if (is_fresh(slots_[index]))
             return grant(e.request, index, e.purpose, duration::zero());
-        else
-            break;
+        break;
     }
     if (away() && (breaker_.operator_needed() || e.policy == on_down::fail_fast)) {
         ++unavailable_;
@@ -246,6 +245,12 @@ void pool_core::handle(const events::recycle&) {
         default: // not yet open, or going already
             break;
         }
+}
+
+// Hundreds of these may come within a second: what is idle is closed when somebody wants it, or
+// replaced with the next tick.
+void pool_core::handle(const events::schema_changed&) {
+    ++generation_;
 }
 
 void pool_core::handle(const events::apply& e) {

@@ -54,12 +54,15 @@ private:
     void handle(const events::timer&);
     void handle(const events::reconnect&);
     void handle(const events::recycle&);
+    void handle(const events::schema_changed&);
     void handle(const events::apply& e);
     void handle(const events::drain& e);
 
     // Steps, pool_core_steps.cpp.
     void settle();
     void serve();
+    /// Closes an idle connection that must not be lent any more.
+    bool retired(std::uint32_t index);
     void refuse_waiters();
     void open();
     void shed();

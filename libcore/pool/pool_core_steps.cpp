@@ -21,15 +21,25 @@ void pool_core::settle() {
 void pool_core::serve() {
     while (!waiters_.empty() && slots_.hot() != slot_table::none) {
         const std::uint32_t index = slots_.hot();
-        if (too_old(slots_[index]))
-            close(index, close_reason::recycle);
-        else if (is_fresh(slots_[index]))
+        if (retired(index))
+            continue;
+        if (is_fresh(slots_[index]))
             give_back(index);
         else if (slots_.count(slot_state::pinging) < waiters_.size())
             begin_ping(index, false);
         else
             break;
     }
+}
+
+bool pool_core::retired(std::uint32_t index) {
+    if (slots_[index].generation < generation_)
+        close(index, close_reason::generation);
+    else if (too_old(slots_[index]))
+        close(index, close_reason::recycle);
+    else
+        return false;
+    return true;
 }
 
 // The database is known to be away and nothing is open: waiting cannot help those who do not want

@@ -81,7 +81,7 @@ void pool_core::tick() {
     std::uint32_t silent = slot_table::none;
     for (std::uint32_t i = slots_.cold(); i != slot_table::none; i = slots_[i].hotter) {
         const slot& s = slots_[i];
-        if (too_old(s))
+        if (s.generation < generation_ || too_old(s))
             slots_.mark_stale(i);
         else if (may_expire(s) && (oldest == slot_table::none || s.made < slots_[oldest].made))
             oldest = i;

@@ -187,6 +187,40 @@ TEST(pool_core, reconnect_gives_up_an_attempt_that_hangs) {
     EXPECT_EQ(h.take(), (words{"close 0 generation", "connect 1"}));
 }
 
+TEST(pool_core, after_a_schema_change_nobody_gets_a_connection_that_is_older) {
+    core_harness h;
+    h.warm_up(2);
+    h.on(events::schema_changed{});
+    h.on(events::schema_changed{});
+    EXPECT_EQ(h.take(), words{}) << "nothing is reopened for each of many changes";
+    h.acquire(1);
+    EXPECT_EQ(h.take(), (words{"close 1 generation", "close 0 generation", "connect 2"}));
+    h.connected(2);
+    EXPECT_EQ(h.take(), (words{"grant 2 to 1"}));
+    EXPECT_EQ(h.take_log(), words{}) << "a schema change is no outage";
+    EXPECT_TRUE(h.core.invariants_hold());
+}
+
+TEST(pool_core, a_lease_that_was_out_at_a_schema_change_is_closed_on_return) {
+    core_harness h;
+    h.warm_up(1);
+    h.acquire(1);
+    h.on(events::schema_changed{});
+    h.take();
+    h.release(0);
+    EXPECT_EQ(h.take(), (words{"close 0 generation", "connect 1"}));
+}
+
+TEST(pool_core, what_is_idle_at_a_schema_change_is_replaced_at_the_next_tick) {
+    core_harness h;
+    h.warm_up(1);
+    h.on(events::schema_changed{});
+    h.advance(usual().tick);
+    EXPECT_EQ(h.take(), (words{"connect 1"}));
+    h.connected(1);
+    EXPECT_EQ(h.take(), (words{"park 1", "close 0 recycle"}));
+}
+
 TEST(pool_core, recycle_replaces_before_it_closes_where_there_is_room) {
     core_harness h;
     h.warm_up(1);
