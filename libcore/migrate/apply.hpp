@@ -46,6 +46,8 @@ private:
     asio::awaitable<result<pg::query_result>> watched(std::string sql, std::int64_t pid);
     asio::awaitable<result<std::int64_t>> begin(bool with_settings);
     asio::awaitable<void> roll_back();
+    /// The row that says statement `k` is done.
+    [[nodiscard]] std::string done(std::uint32_t k, duration took) const;
     /// A ledger row in a transaction of its own, whatever role and settings the file has chosen.
     /// `must_change`: zero rows are an error, for then another run was here.
     asio::awaitable<result<void>> keep_record(std::string sql, bool must_change);
@@ -58,6 +60,7 @@ private:
     std::shared_ptr<run_context> context_;
     std::shared_ptr<observer> observer_;
     planned_step step_;
+    std::string hash_; // of the statements of a transaction:false half that are done
     std::uint32_t count_;
     std::uint32_t index_ = 0;
     std::uint32_t at_ = 0; // the statement of the transaction that runs, from 1; 0: none

@@ -18,8 +18,14 @@ bool sets_anything(const planned_step& step) {
 
 } // namespace
 
+std::string step_runner::done(std::uint32_t k, duration took) const {
+    const std::string hash = revisions::add_to_hash(hash_, step_.section.statements[k - 1]);
+    return sql::record_statement(step_, context_->who, k, hash, took);
+}
+
 asio::awaitable<result<void>> step_runner::by_statement() {
     run_context& c = *context_;
+    hash_ = revisions::hash_of_first(step_.section, step_.statements_done);
     auto prepared = co_await prepare_session();
     if (prepared.has_error())
         co_return failure(0, prepared.error());
@@ -42,6 +48,7 @@ asio::awaitable<result<void>> step_runner::by_statement() {
             ran = co_await in_own_transaction(next.k);
         if (ran.has_error())
             co_return ran.error();
+        hash_ = revisions::add_to_hash(hash_, step_.section.statements[next.k - 1]);
     }
     auto finished = co_await keep_record(sql::record_finished(step_, c.who), true);
     if (finished.has_error())
@@ -91,10 +98,10 @@ asio::awaitable<result<step_runner::next_statement>> step_runner::settle() {
         co_return next_statement{k, true};
     c.warn(step_.place() + ": statement " + std::to_string(k) +
            " was begun by a run that was killed, and finished after that");
-    auto kept =
-        co_await keep_record(sql::record_statement(step_, c.who, k, duration::zero()), true);
+    auto kept = co_await keep_record(done(k, duration::zero()), true);
     if (kept.has_error())
         co_return failure(k, kept.error());
+    hash_ = revisions::add_to_hash(hash_, step_.section.statements[k - 1]);
     co_return next_statement{k + 1, false};
 }
 
@@ -110,8 +117,7 @@ asio::awaitable<result<void>> step_runner::in_own_transaction(std::uint32_t k) {
             // Only what is still to be written can fail from here on, and takes the statement with
             // it.
             auto kept = co_await c.session->execute(
-                ledger_role() + sql::record_statement(step_, c.who, k, clock::now() - begun_at),
-                c.query_deadline());
+                ledger_role() + done(k, clock::now() - begun_at), c.query_deadline());
             if (kept.has_value() && kept->affected == 1)
                 ran = co_await c.session->execute("COMMIT", time_point::max());
             else
@@ -158,8 +164,7 @@ asio::awaitable<result<void>> step_runner::bare(std::uint32_t k, bool again) {
             co_return failure(k, marked.error());
         auto ran = co_await run_bare(k);
         if (ran.has_value()) {
-            auto kept = co_await keep_record(
-                sql::record_statement(step_, c.who, k, clock::now() - begun_at), true);
+            auto kept = co_await keep_record(done(k, clock::now() - begun_at), true);
             if (kept.has_error())
                 co_return failure(k, kept.error());
             co_return result<void>{};

@@ -45,7 +45,7 @@ SELECT revision, pg_catalog.array_to_string(parents, ','), message, file, checks
        duration_ms, applied_by, error, stmt_done, stmt_total, stmt_begun, run, pid, backend_start,
        CASE WHEN state = 'partial' THEN up_sql END,
        CASE WHEN state = 'reverting' OR $1::pg_catalog.bool THEN down_sql END,
-       down_sql IS NOT NULL
+       down_sql IS NOT NULL, stmt_hash
   FROM headspace.migrations ORDER BY seq)";
 
 template<class Number>
@@ -93,6 +93,7 @@ ledger_row row_from(const pg::query_result& r, std::size_t i) {
     row.up_sql = optional_text(r, i, 16);
     row.down_sql = optional_text(r, i, 17);
     row.has_down = r.text(i, 18) == "t";
+    row.statements_hash = r.text(i, 19);
     return row;
 }
 

@@ -1,6 +1,8 @@
 // What the ledger holds, as plain data: written and read by migrate/ledger, judged by migrate/plan.
 #pragma once
 
+#include "revisions/ledger_text.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,8 +11,7 @@
 
 namespace headspace::migrate {
 
-/// Of the schema `headspace`: an older headspaced refuses a ledger with a higher number.
-inline constexpr int ledger_version = 1;
+using revisions::ledger_version;
 
 enum class row_state : std::uint8_t {
     applied,
@@ -36,6 +37,7 @@ struct ledger_row {
     // Of partial and reverting rows.
     std::uint32_t statements_done = 0;
     std::uint32_t statements_total = 0;
+    std::string statements_hash; // revisions::hash_of_first() of those that are done
     /// The bare statement that was begun last, from 1; 0: none. With an empty `run` it is known to
     /// have failed; with a run it may still go on, or have ended unseen.
     std::uint32_t statement_begun = 0;

@@ -1,19 +1,16 @@
-// The SQL that creates and writes the ledger. It is text because it travels in one message with the
-// BEGIN or COMMIT it belongs to. Pure.
+// The SQL that writes the ledger for a step of a plan: revisions/ledger_text, and what only a
+// runner has to say. Pure.
 #pragma once
 
 #include "migrate/plan.hpp"
+#include "revisions/ledger_text.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace headspace::migrate {
 
-/// Who and what goes into every row that a run writes.
-struct run_identity {
-    std::string run;          // 16 hex digits, new for each run
-    std::string requested_by; // "alice@web1"
-};
+using run_identity = revisions::ledger_author;
 
 namespace sql {
 
@@ -29,9 +26,9 @@ std::string forget(std::string_view revision, const run_identity& who);
 // Halves that run statement by statement (transaction:false).
 /// The row before the first statement, or its new text and total when it goes on.
 std::string record_begun(const planned_step& step, const run_identity& who);
-/// Statement `k` is done; must change one row.
+/// Statement `k` is done, and `hash` is that of all up to it; must change one row.
 std::string record_statement(const planned_step& step, const run_identity& who, std::uint32_t k,
-                             duration took);
+                             std::string_view hash, duration took);
 /// Bare statement `k` is about to run on `backend`; a pooled connection has none to name.
 std::string record_bare(const planned_step& step, const run_identity& who, std::uint32_t k,
                         bool pooled);

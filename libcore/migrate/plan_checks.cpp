@@ -48,6 +48,10 @@ result<void> resume(planned_step& step, const ledger_row& row,
         row.run.empty() ? row.statements_done : std::max(row.statements_done, row.statement_begun);
     if (bound == 0)
         return {};
+    if (bound == row.statements_done && !row.statements_hash.empty() &&
+        !step.section.options.transaction && step.section.statements.size() >= bound &&
+        revisions::hash_of_first(step.section, bound) == row.statements_hash)
+        return {};
     const auto stored = revisions::parse_section(stored_text.value_or(""), step.revision);
     if (stored.has_error())
         return stored.error();
@@ -55,10 +59,11 @@ result<void> resume(planned_step& step, const ledger_row& row,
     const auto& is = step.section.statements;
     const std::string hint = "statements that ran may not change any more: restore them";
     if (step.section.options.transaction)
-        return refuse_at(errc::edited_revision, step.file, step.section.line,
-                         "transaction:false was taken away after " +
-                             std::to_string(row.statements_done) + " statements ran",
-                         hint);
+        return refuse_at(
+            errc::edited_revision, step.file, step.section.line,
+            "transaction:false was taken away, or BEGIN and COMMIT put around everything, after " +
+                std::to_string(row.statements_done) + " statements ran",
+            hint);
     for (std::uint32_t i = 0; i < bound; ++i) {
         if (i < is.size() && i < was.size() && is[i].text == was[i].text)
             continue;
@@ -66,6 +71,12 @@ result<void> resume(planned_step& step, const ledger_row& row,
                          i < is.size() ? is[i].line : step.section.line,
                          "statement " + std::to_string(i + 1) + " was edited after it ran", hint);
     }
+    if (!row.statements_hash.empty() &&
+        revisions::hash_of_first(step.section, row.statements_done) != row.statements_hash)
+        return refuse_at(errc::edited_revision, step.file, step.section.line,
+                         "the first " + std::to_string(row.statements_done) +
+                             " statements are not those whose hash the ledger holds",
+                         hint);
     return {};
 }
 

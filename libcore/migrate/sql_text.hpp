@@ -2,20 +2,16 @@
 // seen. Pure.
 #pragma once
 
-#include <span>
+#include "revisions/sql_quote.hpp"
+
 #include <string>
 #include <string_view>
 
 namespace headspace::migrate {
 
-/// A string literal that means the same with standard_conforming_strings on and off.
-std::string quote_literal(std::string_view text);
-
-/// Always quoted: "name".
-std::string quote_identifier(std::string_view name);
-
-/// ARRAY['a','b']::text[].
-std::string quote_array(std::span<const std::string> values);
+using revisions::quote_array;
+using revisions::quote_identifier;
+using revisions::quote_literal;
 
 /// Replaces by *** the literal after the word PASSWORD, `password=` in connection strings, and the
 /// password of URLs. Used on whatever a server says about a statement of a migration.

@@ -56,6 +56,8 @@ const std::vector<std::string> pure{
     "libcore/revisions/script",
     "libcore/revisions/graph",
     "libcore/revisions/sum",
+    "libcore/revisions/ledger_text",
+    "libcore/revisions/sql_quote",
     "libcore/revisions/target",
     "libcore/revisions/text_diff",
     "libcore/config/conninfo",
