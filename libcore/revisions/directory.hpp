@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "revisions/formats/format.hpp"
 #include "revisions/graph.hpp"
 #include "revisions/sum.hpp"
 
@@ -23,6 +24,18 @@ struct directory {
     std::optional<error> sum_problem;
     std::vector<sum_difference> sum_differences; // none without a sum
 
+    directory_format format = directory_format::native;
+    // Only Flyway's have these; as in foreign_reading.
+    std::vector<script> repeatables;
+    std::optional<script> baseline;
+    std::string baseline_for;
+    std::string baseline_version;
+    std::vector<std::string> notes; // what is in the directory and will not be done
+
+    [[nodiscard]] bool is_native() const { return format == directory_format::native; }
+    /// A script of the graph or a repeatable one; nothing when there is no such file.
+    [[nodiscard]] const script* find(std::string_view revision) const;
+
     /// Whether headspace.sum covers this file as it is.
     [[nodiscard]] bool covered(std::string_view file) const;
     /// The first problem with a hint that counts the rest; call only when there are some.
@@ -30,9 +43,14 @@ struct directory {
 };
 
 /// Reads versions/*.sql and headspace.sum; files that begin with '.' or '#' or do not end in .sql
-/// are not migrations. Errors: no_migrations_directory (there is none, or it was never
-/// initialised), unreadable_directory.
-result<directory> read_directory(const std::filesystem::path& path);
+/// are not migrations. A directory that has neither is read as another tool's, which `format` names
+/// or the files tell. Errors: no_migrations_directory (there is none, or nothing of any format in
+/// it), unreadable_directory, malformed_file (of no known format, or of several).
+result<directory> read_directory(const std::filesystem::path& path,
+                                 directory_format format = directory_format::automatic);
+
+/// Refuses (conflict_here) to write revisions into another tool's directory.
+result<void> check_writable(const directory& d);
 
 struct schema_file {
     std::string file; // relative to the migrations directory, "schema/users.sql"

@@ -79,6 +79,9 @@ result<directory> read_sound(const fs::path& path) {
     result<directory> d = read_directory(path);
     if (d && !d->problems.empty())
         return d->first_problem();
+    if (d)
+        if (const auto writable = check_writable(*d); !writable)
+            return writable.error();
     return d;
 }
 

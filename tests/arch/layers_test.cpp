@@ -48,6 +48,7 @@ const std::vector<std::string> pure{
     "libcore/base/",
     "libcore/problems/",
     "libcore/metrics/",
+    "libcore/revisions/formats/",
     "libcore/revisions/lexer",
     "libcore/revisions/names",
     "libcore/revisions/sha256",
