@@ -20,11 +20,12 @@ namespace headspace::ctl {
 
 /// Every delay of headspacectl, in one place.
 struct timing {
-    duration request_timeout = std::chrono::seconds(10); // of one request, unless --timeout
-    duration wait_timeout = std::chrono::seconds(30);    // of `wait`, unless --timeout
-    duration wait_poll = std::chrono::milliseconds(250); // between two looks of `wait`
-    duration directory_lookup = std::chrono::seconds(2); // of the daemon's migrations directory
-    duration watch_interval = std::chrono::seconds(2);   // of --watch without a number
+    duration request_timeout = std::chrono::seconds(10);    // of one request, unless --timeout
+    duration wait_timeout = std::chrono::seconds(30);       // of `wait`, unless --timeout
+    duration wait_poll = std::chrono::milliseconds(250);    // between two looks of `wait`
+    duration directory_lookup = std::chrono::seconds(2);    // of the daemon's migrations directory
+    duration watch_interval = std::chrono::seconds(2);      // of --watch without a number
+    duration lint_before_upgrade = std::chrono::seconds(1); // longest for the parser, once
 };
 
 struct global_options {

@@ -3,6 +3,7 @@
 #include "ctl/commands.hpp"
 #include "ctl/context.hpp"
 #include "ctl/db_directory.hpp"
+#include "ctl/db_lint.hpp"
 #include "ctl/db_render.hpp"
 #include "ctl/db_write.hpp"
 #include "ctl/render.hpp"
@@ -147,6 +148,7 @@ void branches(context& ctx, bool verbose) {
 
 void register_db_offline(CLI::App& db, context& ctx) {
     register_db_write(db, ctx);
+    register_db_lint(db, ctx);
 
     auto* heads_verb = db.add_subcommand("heads", "The newest revisions");
     auto verbose = std::make_shared<bool>(false);

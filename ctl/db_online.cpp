@@ -4,6 +4,7 @@
 #include "ctl/context.hpp"
 #include "ctl/db_directory.hpp"
 #include "ctl/db_follow.hpp"
+#include "ctl/db_lint.hpp"
 #include "ctl/db_status.hpp"
 #include "ctl/render.hpp"
 
@@ -132,9 +133,11 @@ void register_db_online(CLI::App& db, context& ctx) {
     upgrade_verb->add_flag("--allow-destructive", up->allow_destructive,
                            "Run files with DESTRUCTIVE marks too");
     upgrade_verb->callback([&ctx, up] {
-        if (same_files(ctx))
-            run_operation(ctx, "upgrade",
-                          {{"target", up->target}, {"allow_destructive", up->allow_destructive}});
+        if (!same_files(ctx))
+            return;
+        warn_of_pending(ctx, up->target);
+        run_operation(ctx, "upgrade",
+                      {{"target", up->target}, {"allow_destructive", up->allow_destructive}});
     });
 
     auto* downgrade_verb = db.add_subcommand("downgrade", "Revert revisions");

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <tuple>
 
 namespace headspace::lint {
 
@@ -52,8 +53,9 @@ revisions::place place_of(const statement& where, std::size_t offset) {
 class half {
 public:
     half(const script& s, const section& which, bool down, const options& how,
-         const ignore_comments& ignored, std::vector<finding>* out)
-        : script_(s), section_(which), down_(down), how_(how), ignored_(ignored), out_(out) {}
+         std::vector<finding>* out)
+        : script_(s), section_(which), down_(down), how_(how), out_(out),
+          ignored_(which.file.empty() ? s.text : which.text, which.file.empty() ? 1 : which.line) {}
 
     void check(parser& postgres, std::size_t& failures, column_types& types);
 
@@ -68,8 +70,8 @@ private:
     const section& section_;
     bool down_;
     const options& how_;
-    const ignore_comments& ignored_;
     std::vector<finding>* out_; // null: only to learn
+    ignore_comments ignored_;
     situation situation_;
     std::set<const rule*> said_;
 };
@@ -82,7 +84,7 @@ void half::add(const statement& one, revisions::place where, severity level, std
         ignored_.cover(name, {where.line, one.line, one.line + lines}))
         return;
     finding found;
-    found.file = script_.file;
+    found.file = revisions::shown_file(section_.file.empty() ? script_.file : section_.file);
     found.line = where.line;
     found.column = where.column;
     found.level = level;
@@ -127,25 +129,14 @@ std::optional<simplified> half::read(const statement& one, parser& postgres,
 
 /// What rules ask of the half as a whole.
 void half::prepare(const std::vector<std::optional<simplified>>& all) {
-    std::size_t begins = 0;
-    std::size_t ends = 0;
-    std::size_t others = 0;
-    const auto is = [&](const std::optional<simplified>& one, verb what) {
-        return one && one->facts.front().what == what;
-    };
-    for (const auto& one : all) {
-        begins += is(one, verb::begin) ? 1U : 0U;
-        ends += is(one, verb::end) ? 1U : 0U;
-        others += is(one, verb::other_control) ? 1U : 0U;
-        for (const fact& f : one ? one->facts : std::vector<fact>{})
+    situation_.transaction = section_.options.transaction;
+    for (const auto& one : all)
+        for (const fact& f : one ? one->facts : std::vector<fact>{}) {
+            situation_.commits = situation_.commits || f.what == verb::end;
             situation_.changes_tables =
                 situation_.changes_tables ||
                 (locks_table(f) && f.what != verb::truncate && f.what != verb::drop);
-    }
-    situation_.commits = ends > 0;
-    situation_.one_outer_pair = begins == 1 && ends == 1 && others == 0 &&
-                                is(all.front(), verb::begin) && is(all.back(), verb::end);
-    situation_.transaction = section_.options.transaction || situation_.one_outer_pair;
+        }
 }
 
 void half::apply_rules(const statement& one, const fact& f) {
@@ -229,14 +220,13 @@ result<std::vector<finding>> check(std::span<const input> scripts, const options
     for (const auto& [one, reported] : scripts) {
         const script& s = *one;
         const std::size_t begin = found.size();
-        const ignore_comments ignored(reported ? s.text : std::string());
-        half(s, s.up, false, how, ignored, reported ? &found : nullptr)
-            .check(postgres, failures, types);
+        half(s, s.up, false, how, reported ? &found : nullptr).check(postgres, failures, types);
         if (s.down && reported)
-            half(s, *s.down, true, how, ignored, &found).check(postgres, failures, types);
+            half(s, *s.down, true, how, &found).check(postgres, failures, types);
         std::stable_sort(found.begin() + static_cast<std::ptrdiff_t>(begin), found.end(),
                          [](const finding& a, const finding& b) {
-                             return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+                             return std::tie(a.file, a.line, a.column) <
+                                    std::tie(b.file, b.line, b.column);
                          });
     }
     return found;

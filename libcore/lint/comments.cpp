@@ -41,8 +41,8 @@ std::optional<directive> read(std::string_view comment) {
 
 } // namespace
 
-ignore_comments::ignore_comments(std::string_view text) {
-    revisions::lexer tokens(text, "", 1);
+ignore_comments::ignore_comments(std::string_view text, std::uint32_t first_line) {
+    revisions::lexer tokens(text, "", first_line);
     std::size_t waiting = 0;     // entries before this one know their line
     std::uint32_t code_line = 0; // of the last token that is no comment
     for (;;) {

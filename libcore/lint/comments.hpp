@@ -18,8 +18,8 @@ struct span_of_lines {
 
 class ignore_comments {
 public:
-    /// `text` is the whole file.
-    explicit ignore_comments(std::string_view text);
+    /// `text` is the whole file, or its part that begins at `first_line`.
+    explicit ignore_comments(std::string_view text, std::uint32_t first_line = 1);
 
     /// A comment on a line of its own covers what comes next, the whole statement when one begins
     /// there; one behind code covers its line, and the statement that begins or ends on it.

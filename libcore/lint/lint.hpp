@@ -26,7 +26,7 @@ enum class severity : std::uint8_t {
 [[nodiscard]] std::string_view name_of(severity level);
 
 struct finding {
-    std::string file; // as script::file says
+    std::string file; // from the migrations directory, as revisions::shown_file() says
     std::uint32_t line = 1;
     std::uint32_t column = 1; // in characters
     severity level = severity::warning;

@@ -30,7 +30,6 @@ public:
     // The half.
     bool transaction = true;     // everything in it is one
     bool changes_tables = false; // it has DDL on a table, anywhere
-    bool one_outer_pair = false; // its only BEGIN and COMMIT stand around everything
     bool commits = false;        // it has a COMMIT
     // The statement.
     bool cannot_run_in_transaction = false;

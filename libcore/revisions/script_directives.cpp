@@ -122,6 +122,8 @@ std::optional<error> read_header_line(header& h, std::string_view comment, std::
                                       std::uint32_t line) {
     const std::string_view body = trim(comment.substr(2));
     constexpr std::string_view prefix = "headspace:";
+    if (body.starts_with("headspace:nolint") || body.starts_with("squawk-ignore"))
+        return {}; // said to the linter
     if (!to_lower(body).starts_with(prefix)) {
         if (h.message.empty())
             h.message = body;
