@@ -48,6 +48,8 @@ std::string daemon_line(const json::value& status, const style& look) {
     out = joined(std::move(out), ", pid ", text_of(status, "pid"));
     if (const auto uptime = number_of(status, "uptime_s"))
         out += ", up " + format_seconds(*uptime);
+    if (const auto crashes = count_of(status, "crashes"); crashes > 0)
+        out += ", " + std::to_string(crashes) + (crashes == 1 ? " crash" : " crashes");
     return out;
 }
 

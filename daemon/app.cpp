@@ -122,8 +122,7 @@ app::app(config::request asked, config::captured_environment captured, config::e
                 [this] { return target_.masked(); },
                 [this] { return server_version_; },
                 {},
-                clock::now(),
-                wall_now()},
+                history(wall_now(), clock::now())},
       signals_(io_), target_(config_.in_force().target) {
     hide(config_.secrets());
 }
@@ -179,8 +178,10 @@ std::vector<std::pair<std::string, std::string>> app::database_fields() const {
 void app::perform(lifecycle_output output) {
     for (const std::string& message : output.notify)
         sd::notify(message);
-    if (output.exit_at_once)
+    if (output.exit_at_once) {
+        kept_.forget();
         ::_exit(0);
+    }
     if (output.begin_drain)
         spawn([this] { return shut_down(); }, true);
 }
@@ -228,13 +229,16 @@ result<void> app::listen() {
     const admin::operator_check check = make_operator_check(now.values.admin.operators);
     server_ = std::make_unique<admin::server>(io_.get_executor(), make_router(services_),
                                               limits_of(now.values.admin), events_.sink(), check);
-    auto passed = sd::take_admin_socket();
+    auto passed = sd::take_passed();
     if (passed.has_error())
         return passed.error();
+    kept_ = sd::kept_text(passed->kept);
+    services_.past.go_on_from(kept_.read());
+    keep_history();
     admin::unix_socket_options options{now.values.admin.socket, now.values.admin.mode,
                                        now.values.admin.group, default_folder_is_private(now)};
-    auto listener = passed->has_value()
-                        ? admin::listener::adopt(io_.get_executor(), **passed)
+    auto listener = passed->admin_socket
+                        ? admin::listener::adopt(io_.get_executor(), *passed->admin_socket)
                         : admin::listener::unix_socket(io_.get_executor(), std::move(options));
     if (listener.has_error())
         return listener.error();
@@ -251,6 +255,12 @@ result<void> app::listen() {
                    "listening",
                    "headspaced " + std::string(version) + " answers on " + services_.socket,
                    {{"SOCKET", services_.socket}}});
+    if (const auto crashes = services_.past.crashes(); crashes > 0)
+        events_.write({log_level::warning,
+                       "crashed",
+                       "started again after a crash, number " + std::to_string(crashes) +
+                           " since " + format_utc(services_.past.started()),
+                       {{"CRASHES", std::to_string(crashes)}}});
     return {};
 }
 
@@ -417,11 +427,20 @@ asio::awaitable<void> app::report_status() {
         const health::report r = monitor_.known(wall_now());
         if (const auto line = life_.status(health::status_line(pool_.snapshot(), r), clock::now()))
             sd::notify(*line);
+        keep_history();
         timer.expires_after(1s);
         const auto [ec] = co_await timer.async_wait(as_result);
         if (ec)
             co_return;
     }
+}
+
+// Once a second: what was counted since is lost in a crash.
+void app::keep_history() {
+    std::string text = services_.past.text(pool_.snapshot());
+    if (text != kept_last_)
+        kept_.write(text);
+    kept_last_ = std::move(text);
 }
 
 asio::awaitable<void> app::extend_start() {
@@ -539,6 +558,7 @@ asio::awaitable<void> app::shut_down() {
     if (cluster_)
         co_await cluster_->stop(end);
     perform(life_.drained());
+    kept_.forget();
     events_.write(
         {log_level::info, "stopped", "stopped after " + format_elapsed(clock::now() - begin), {}});
     io_.stop();

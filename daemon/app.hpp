@@ -8,6 +8,7 @@
 #include "daemon/services.hpp"
 #include "embedded/cluster.hpp"
 #include "pg/host_connector.hpp"
+#include "sd/kept_text.hpp"
 
 #include <memory>
 #include <optional>
@@ -39,6 +40,7 @@ private:
     // while it runs
     asio::awaitable<void> handle_signals();
     asio::awaitable<void> report_status();
+    void keep_history();
     asio::awaitable<void> extend_start();
     void pool_changed(pool::pool_state state);
     reload_outcome reload();
@@ -69,6 +71,8 @@ private:
     migrate::runner runner_;
     migrations schema_;
     services services_;
+    sd::kept_text kept_;
+    std::string kept_last_;
     std::unique_ptr<admin::server> server_;
     asio::signal_set signals_;
     config::conninfo

@@ -5,6 +5,7 @@
 #include "admin/router.hpp"
 #include "daemon/configuration.hpp"
 #include "daemon/event_feed.hpp"
+#include "daemon/history.hpp"
 #include "daemon/lifecycle.hpp"
 #include "daemon/migrations.hpp"
 #include "daemon/operations.hpp"
@@ -39,8 +40,7 @@ struct services {
     std::function<std::string()> target;         // the masked form of what is connected to
     std::function<std::string()> server_version; // "" before the first connection
     std::string socket;
-    time_point started_monotonic;
-    wall_time started;
+    history past; // pool.snapshot() counts for this process, past.total() for the service
 };
 
 } // namespace headspace::daemon

@@ -100,15 +100,15 @@ boost::json::object pool_json(const pool::pool_snapshot& p) {
 
 void add_pool_routes(admin::router& router, services& s) {
     const admin::plain_handler show = [&s](const admin::request&) {
-        return admin::json_response(pool_json(s.pool.snapshot()));
+        return admin::json_response(pool_json(s.past.total(s.pool.snapshot())));
     };
     const admin::plain_handler reconnect = [&s](const admin::request&) {
         s.pool.reconnect();
-        return admin::json_response(pool_json(s.pool.snapshot()));
+        return admin::json_response(pool_json(s.past.total(s.pool.snapshot())));
     };
     const admin::plain_handler recycle = [&s](const admin::request&) {
         s.pool.recycle();
-        return admin::json_response(pool_json(s.pool.snapshot()));
+        return admin::json_response(pool_json(s.past.total(s.pool.snapshot())));
     };
     router.add("GET", "/v1/pool", admin::scope::admin, show);
     router.add("POST", "/v1/pool/reconnect", admin::scope::admin, reconnect);

@@ -12,11 +12,12 @@ namespace {
 boost::json::object status_json(services& s) {
     const wall_time now = std::chrono::system_clock::now();
     const health::report r = s.monitor.now(now);
-    const auto uptime = std::chrono::duration<double>(clock::now() - s.started_monotonic);
+    const auto uptime = std::chrono::duration<double>(clock::now() - s.past.started_monotonic());
     boost::json::object body{{"version", version},
                              {"pid", ::getpid()},
                              {"uptime_s", uptime.count()},
-                             {"started", format_utc(s.started)},
+                             {"started", format_utc(s.past.started())},
+                             {"crashes", s.past.crashes()},
                              {"since", format_utc(r.since)},
                              {"status", r.healthy ? "healthy" : "degraded"},
                              {"state", to_string(s.life.current())},
@@ -25,7 +26,7 @@ boost::json::object status_json(services& s) {
         body["database_error"] = r.database_error;
     body["target"] = s.target();
     body["server_version"] = s.server_version();
-    body["pool"] = pool_json(s.pool.snapshot());
+    body["pool"] = pool_json(s.past.total(s.pool.snapshot()));
     boost::json::object schema{{"state", health::to_string(r.migrations.state)},
                                {"auto_upgrade", r.migrations.ordered},
                                {"directory", s.config.in_force().migrations_directory.string()}};

@@ -1,5 +1,7 @@
 #include "sd/listen.hpp"
 
+#include "sd/kept_text.hpp"
+
 #include <systemd/sd-daemon.h>
 
 #include <cstdlib>
@@ -31,10 +33,15 @@ std::vector<passed> take_all() {
 
 } // namespace
 
-result<std::optional<int>> take_admin_socket() {
-    const auto sockets = take_all();
+result<passed_descriptors> take_passed() {
+    std::vector<passed> sockets = take_all();
+    passed_descriptors out;
+    for (const passed& each : sockets)
+        if (each.name == kept_text::name)
+            out.kept = each.fd;
+    std::erase_if(sockets, [](const passed& each) { return each.name == kept_text::name; });
     if (sockets.empty())
-        return std::optional<int>();
+        return out;
     const passed* chosen = sockets.size() == 1 ? &sockets.front() : nullptr;
     for (const passed& socket : sockets)
         if (socket.name == "admin")
@@ -49,7 +56,8 @@ result<std::optional<int>> take_admin_socket() {
                           "the socket passed as \"" + chosen->name +
                               "\" is not a listening Unix stream socket",
                           "use ListenStream= with a path in the socket unit");
-    return std::optional<int>(chosen->fd);
+    out.admin_socket = chosen->fd;
+    return out;
 }
 
 } // namespace headspace::sd

@@ -106,6 +106,7 @@ const std::vector<std::string> pure{
     "ctl/lint_render",
     "ctl/render",
     "daemon/budget",
+    "daemon/history",
     "daemon/lifecycle",
     "daemon/upgrade_policy",
 };

@@ -51,7 +51,8 @@ TEST(sd_notify, the_watchdog_of_another_process_is_not_ours) {
 
 TEST(sd_listen, without_passed_sockets_there_is_none_and_no_error) {
     ::unsetenv("LISTEN_FDS");
-    const auto taken = sd::take_admin_socket();
+    const auto taken = sd::take_passed();
     ASSERT_TRUE(taken.has_value());
-    EXPECT_FALSE(taken->has_value());
+    EXPECT_FALSE(taken->admin_socket.has_value());
+    EXPECT_FALSE(taken->kept.has_value());
 }
