@@ -167,9 +167,12 @@ private:
         }
         if (!read->problems.empty())
             return;
-        const auto scripts = named_revisions(read->graph, revisions);
+        auto scripts = named_revisions(read->graph, revisions);
         if (!scripts)
             return fail(scripts.error());
+        if (revisions.empty())
+            for (const script& s : read->repeatables)
+                scripts->push_back({&s});
         const auto reported = std::count_if(scripts->begin(), scripts->end(),
                                             [](const lint::input& one) { return one.reported; });
         take(lint::check(*scripts, how_), where.path, static_cast<std::size_t>(reported));
@@ -224,6 +227,25 @@ void lint_verb(context& ctx, lint_options& options) {
     linting(ctx, options).run();
 }
 
+/// What the daemon says of its migrations, when it says it soon.
+std::optional<boost::json::value> ask_briefly(context& ctx) {
+    const auto reached = ctx.reach();
+    if (!reached)
+        return {};
+    admin::call question;
+    question.method = "GET";
+    question.target = "/v1/migrations";
+    question.timeout = ctx.times.directory_lookup;
+    const auto answer = (*reached)->send(question);
+    if (!answer || answer->status != 200)
+        return {};
+    boost::system::error_code ec;
+    boost::json::value body = boost::json::parse(answer->body, ec);
+    if (ec)
+        return {};
+    return body;
+}
+
 /// The pending revisions before `target`, or all of them when it cannot be told here.
 revisions::revision_set pending_until(const revisions::graph& graph,
                                       const boost::json::value& migrations,
@@ -251,7 +273,7 @@ revisions::revision_set pending_until(const revisions::graph& graph,
 void warn_of_pending(context& ctx, const std::string& target) {
     if (!lint::available() || ctx.options.json)
         return;
-    const auto migrations = ctx.ask("GET", "/v1/migrations");
+    const std::optional<boost::json::value> migrations = ask_briefly(ctx);
     std::error_code ec;
     if (!migrations || !fs::is_directory(text_of(*migrations, "directory"), ec))
         return;
