@@ -139,7 +139,8 @@ void catalogue_builder::resolve_parents() {
             if (parent) {
                 p.what.parent = *parent;
                 p.what.has_parent = true;
-                edges_.insert({p.what.id, *parent, bond::automatic});
+                edges_.insert({p.what.id, *parent,
+                               takes_children(parent->what) ? bond::automatic : bond::normal});
             }
             at_.emplace(a, p.what.id);
             fact_id id = p.what.id;

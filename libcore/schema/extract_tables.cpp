@@ -39,6 +39,7 @@ SELECT 'table' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid A
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
+// Servers keep marks of their own among attoptions (pg_attver=...); people's are n_distinct*.
 // The sequence of an identity column is part of the column. `_base`: the type below domains, and
 // `_modified`: whether it has a modifier; conversion.cpp decides by them.
 const extract_query column_query{"the columns", R"(
@@ -68,14 +69,15 @@ SELECT 'column' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid 
            AS compression,
        NULLIF(a.attstattarget, -1)::text AS statistics,
        (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o COLLATE "C")
-          FROM pg_catalog.unnest(a.attoptions) AS o) AS options,
+          FROM pg_catalog.unnest(a.attoptions) AS o WHERE o !~ '^pg_') AS options,
        pg_catalog.lpad(a.attnum::text, 5, '0') AS _position,
        pg_catalog.format_type(a.atttypid, NULL) AS _type,
        pg_catalog.format_type(CASE WHEN t.typtype = 'd' THEN b.base ELSE a.atttypid END, NULL)
            AS _base,
        CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'e' THEN 'enum' WHEN 'c' THEN 'composite' END
            AS _class,
-       t.typcategory AS _category
+       CASE t.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
+                         WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END AS _usual_storage
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

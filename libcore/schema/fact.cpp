@@ -391,12 +391,14 @@ const fact* catalogue::find(const fact_id& id) const {
     return found == facts.end() ? nullptr : &found->second;
 }
 
-std::vector<const fact*> catalogue::children(const fact_id& parent) const {
-    std::vector<const fact*> found;
-    for (const auto& [id, f] : facts)
-        if (f.has_parent && f.parent == parent)
-            found.push_back(&f);
-    return found;
+std::span<const edge> catalogue::edges_from(const fact_id& id) const {
+    const auto first =
+        std::lower_bound(edges.begin(), edges.end(), id,
+                         [](const edge& e, const fact_id& wanted) { return e.from < wanted; });
+    auto last = first;
+    while (last != edges.end() && last->from == id)
+        ++last;
+    return {first, last};
 }
 
 } // namespace headspace::schema

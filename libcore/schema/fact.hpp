@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,11 @@ std::string_view word_of(kind k);
 /// The enumerator, as extraction queries write it: "foreign_key".
 std::optional<kind> kind_named(std::string_view name);
 inline constexpr std::size_t kinds = static_cast<std::size_t>(kind::comment) + 1;
+
+/// Whether dropping such a parent drops its children without a word.
+constexpr bool takes_children(kind parent) {
+    return parent != kind::schema && parent != kind::fdw && parent != kind::server;
+}
 
 /// Names as they are stored, without quotes; a function's last element is what
 /// pg_get_function_identity_arguments() says.
@@ -145,8 +151,8 @@ struct catalogue {
     int server_version = 0; // 150020
 
     [[nodiscard]] const fact* find(const fact_id& id) const;
-    /// Facts with this parent, in order of their ids.
-    [[nodiscard]] std::vector<const fact*> children(const fact_id& parent) const;
+    /// What it depends on.
+    [[nodiscard]] std::span<const edge> edges_from(const fact_id& id) const;
 };
 
 } // namespace headspace::schema

@@ -1,8 +1,60 @@
 #include "schema/plan.hpp"
 
 #include "schema/diff.hpp"
+#include "schema/plan_decide.hpp"
+#include "schema/plan_order.hpp"
+#include "schema/plan_words.hpp"
+#include "schema/rules.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace headspace::schema {
+
+namespace {
+
+result<statements> statements_of(const action& a, const decisions& d, const plan_context& context) {
+    const fact& f = a.after ? *a.after : *a.before;
+    const rule& r = rule_of(f.id.what);
+    switch (a.what) {
+    case action::step::create:
+        return r.create(f, a.folded, context);
+    case action::step::drop:
+        return r.drop(f, context);
+    case action::step::alter:
+        return r.alter(d.changes.at(f.id), context);
+    }
+    return statements{};
+}
+
+// A kind that is read and has no rule can be compared and not changed.
+result<void> all_have_rules(const difference& d) {
+    const auto check = [](const fact& f) -> result<void> {
+        if (has_rule(f.id.what))
+            return {};
+        return make_error(errc::conflict_here, error_class::refuse,
+                          "no statements can be written for " + std::string(word_of(f.id.what)) +
+                              " " + to_string(f.id),
+                          "write this migration by hand (headspacectl db revision)");
+    };
+    for (const auto* list : {&d.added, &d.removed})
+        for (const fact* f : *list)
+            if (auto ok = check(*f); ok.has_error())
+                return ok;
+    for (const change& c : d.changed)
+        if (auto ok = check(*c.after); ok.has_error())
+            return ok;
+    return {};
+}
+
+std::vector<unmodelled_object> unmodelled_of(const catalogue& from, const catalogue& to) {
+    std::vector<unmodelled_object> all;
+    std::set_union(from.unmodelled.begin(), from.unmodelled.end(), to.unmodelled.begin(),
+                   to.unmodelled.end(), std::back_inserter(all));
+    return all;
+}
+
+} // namespace
 
 std::string_view to_string(lock_class l) {
     switch (l) {
@@ -21,11 +73,30 @@ std::string_view to_string(lock_class l) {
 }
 
 result<schema_plan> plan_changes(const catalogue& from, const catalogue& to,
-                                 const plan_options& /*options*/) {
-    if (compare(from, to).empty())
-        return schema_plan{};
-    return make_error(errc::conflict_here, error_class::refuse,
-                      "statements for these changes cannot be written yet");
+                                 const plan_options& options) {
+    schema_plan plan;
+    plan.unmodelled = unmodelled_of(from, to);
+    const difference d = compare(from, to);
+    if (d.empty())
+        return plan;
+    if (auto ok = all_have_rules(d); ok.has_error())
+        return ok.error();
+    const plan_context context{from, to, options};
+    auto decided = decide(d, context);
+    if (decided.has_error())
+        return decided.error();
+    auto actions = order_actions(*decided, context);
+    if (actions.has_error())
+        return actions.error();
+    for (const action& a : *actions) {
+        auto some = statements_of(a, *decided, context);
+        if (some.has_error())
+            return some.error();
+        std::move(some->begin(), some->end(), std::back_inserter(plan.statements));
+    }
+    plan.detected = detected_lines(d, context);
+    plan.notes = std::move(decided->notes);
+    return plan;
 }
 
 } // namespace headspace::schema

@@ -1,0 +1,22 @@
+// The actions that the decisions amount to, in the order in which they run; with what becomes part
+// of another's statement, or happens by itself when another is dropped. Pure.
+#pragma once
+
+#include "schema/plan_decide.hpp"
+
+#include <vector>
+
+namespace headspace::schema {
+
+struct action {
+    enum class step : std::uint8_t { drop, alter, create };
+    step what = step::create;
+    const fact* before = nullptr; // drop, alter
+    const fact* after = nullptr;  // alter, create
+    facts folded;                 // create: children that its statement creates too
+};
+
+/// Errors: internal (bug) with the objects of a circle.
+result<std::vector<action>> order_actions(const decisions& d, const plan_context& context);
+
+} // namespace headspace::schema

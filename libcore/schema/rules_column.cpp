@@ -1,0 +1,299 @@
+// Columns and their defaults.
+#include "base/text.hpp"
+#include "schema/clauses.hpp"
+#include "schema/conversion.hpp"
+#include "schema/rules.hpp"
+
+#include <algorithm>
+
+namespace headspace::schema {
+
+namespace {
+
+std::string alter_table(const fact& f) {
+    return "ALTER TABLE " + qualified(f.id.path);
+}
+
+std::string alter_column(const fact& f) {
+    return alter_table(f) + " ALTER COLUMN " + quote_name(f.id.path[2]);
+}
+
+planned_statement locking(const plan_context& c, const fact& f, std::string sql,
+                          lock_class lock = lock_class::access_exclusive) {
+    return on_table(c, table_of(f.id), lock, std::move(sql));
+}
+
+// Constant defaults are stored once for all old rows; anything that is computed writes the table.
+// What is certainly constant is a literal with casts; the rest is announced as a rewrite.
+bool constant(std::string_view expression) {
+    return expression.find('(') == std::string_view::npos || expression.find("CURRENT_") == 0 ||
+           expression == "now()";
+}
+
+statements create_column(const fact& f, const facts& folded, const plan_context& c) {
+    const fact* default_value = default_among(folded, f);
+    auto s = locking(c, f, alter_table(f) + " ADD COLUMN " + column_clause(f, default_value));
+    if (f.has("not_null") && !default_value && !f.has("identity") && !f.has("generated"))
+        s.warnings.push_back("fails when " + to_string(table_of(f.id)) + " has rows: the column " +
+                             quote_name(f.id.path[2]) + " is NOT NULL and has no default");
+    if (f.has("generated") || f.has("identity") || f.note("class") == "domain" ||
+        (default_value && !constant(default_value->get("expression"))))
+        s.rewrites.push_back(table_of(f.id));
+    statements all{std::move(s)};
+    for (std::string& sql : column_settings(f))
+        all.push_back(locking(c, f, std::move(sql)));
+    return all;
+}
+
+statements drop_column(const fact& f, const plan_context& c) {
+    auto s = locking(c, f, alter_table(f) + " DROP COLUMN " + quote_name(f.id.path[2]));
+    s.loses.push_back(f.id);
+    if (!f.has("generated"))
+        s.destructive = "the values of " + to_string(f.id) + " are lost";
+    return {s};
+}
+
+// PostgreSQL 15 can only end that a column is generated.
+bool replaced(const change& c, const plan_context& /*context*/) {
+    return c.attributes.contains("generated") && c.after->has("generated");
+}
+
+result<planned_statement> change_type(const change& c, const plan_context& context) {
+    const fact& f = *c.after;
+    const std::string was(c.before->get("type")), is(f.get("type"));
+    const conversion how = convert(*c.before, f, context.to);
+    if (!how.possible)
+        return make_error(errc::conflict_here, error_class::refuse,
+                          "column " + to_string(f.id) + " cannot change from " + was + " to " + is +
+                              ": there is no cast",
+                          "write this migration by hand (headspacectl db revision), with "
+                          "ALTER COLUMN ... TYPE ... USING and the expression you want");
+    std::string sql = alter_column(f) + " TYPE " + is;
+    if (f.has("collation"))
+        sql += " COLLATE " + std::string(f.get("collation"));
+    if (how.needs_using)
+        sql += " USING " + quote_name(f.id.path[2]) + "::" + is;
+    auto s = locking(context, f, sql);
+    s.loses.push_back(f.id);
+    if (how.rewrites)
+        s.rewrites.push_back(table_of(f.id));
+    if (!how.loses.empty())
+        s.destructive = "the values of " + to_string(f.id) + " are converted from " + was + " to " +
+                        is + " and may be " + how.loses;
+    if (!how.may_fail.empty())
+        s.warnings.push_back(to_string(f.id) + ", " + was + " to " + is + ": " + how.may_fail);
+    return s;
+}
+
+std::string identity_changes(const change& c) {
+    const fact& f = *c.after;
+    std::string sql;
+    const auto set = [&](const char* attribute, const char* word) {
+        if (c.attributes.contains(attribute))
+            sql += std::string(" SET ") + word + " " +
+                   (f.has(attribute) ? std::string(f.get(attribute)) : "1");
+    };
+    if (c.attributes.contains("identity"))
+        sql += " SET GENERATED " + std::string(f.get("identity"));
+    set("identity_increment", "INCREMENT BY");
+    set("identity_min", "MINVALUE");
+    set("identity_max", "MAXVALUE");
+    set("identity_start", "START WITH");
+    set("identity_cache", "CACHE");
+    if (c.attributes.contains("identity_cycle"))
+        sql += f.has("identity_cycle") ? " SET CYCLE" : " SET NO CYCLE";
+    return sql;
+}
+
+// A new identity behind a column that has rows goes on where the rows end.
+std::string go_on(const fact& f) {
+    const std::string name = quote_name(f.id.path[2]);
+    return "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(" +
+           quote_text(qualified(f.id.path)) + ", " + quote_text(f.id.path[2]) +
+           "), greatest(coalesce(max(" + name + "), 0) + 1, " +
+           std::string(f.get("identity_start")) + "), false) FROM " + qualified(f.id.path);
+}
+
+result<statements> alter(const change& c, const plan_context& context) {
+    const fact& f = *c.after;
+    const std::string head = alter_column(f);
+    statements all;
+    const auto add = [&](const std::string& sql) {
+        all.push_back(locking(context, f, sql));
+    };
+    const auto has = [&](const char* attribute) {
+        return c.attributes.contains(attribute);
+    };
+
+    if (has("generated"))
+        add(head + " DROP EXPRESSION");
+    if (has("identity") && !f.has("identity"))
+        add(head + " DROP IDENTITY");
+    if (has("not_null") && !f.has("not_null"))
+        add(head + " DROP NOT NULL");
+    if (has("type") || has("collation")) {
+        auto s = change_type(c, context);
+        if (s.has_error())
+            return s.error();
+        all.push_back(std::move(*s));
+    }
+    if (has("not_null") && f.has("not_null")) {
+        add(head + " SET NOT NULL");
+        all.back().warnings.push_back("fails when " + to_string(f.id) + " has NULLs");
+    }
+    const bool descending = f.get("identity_increment").starts_with('-');
+    if (has("identity") && f.has("identity") && !c.before->has("identity")) {
+        const std::string options = identity_options(f);
+        add(head + " ADD GENERATED " + std::string(f.get("identity")) + " AS IDENTITY" +
+            (options.empty() ? "" : " (" + options + ")"));
+        if (!descending)
+            add(go_on(f));
+    } else if (f.has("identity")) {
+        // A change of the type changes the sequence's limits with it.
+        change rest = c;
+        if (has("type")) {
+            rest.attributes.erase("identity_max");
+            rest.attributes.erase("identity_min");
+        }
+        if (const std::string sql = identity_changes(rest); !sql.empty())
+            add(head + sql);
+    }
+    if (has("storage"))
+        add(head + " SET STORAGE " +
+            std::string(f.has("storage") ? f.get("storage") : f.note("usual_storage")));
+    if (has("compression"))
+        add(head + " SET COMPRESSION " +
+            (f.has("compression") ? std::string(f.get("compression")) : "default"));
+    if (has("statistics"))
+        all.push_back(locking(context, f,
+                              head + " SET STATISTICS " +
+                                  (f.has("statistics") ? std::string(f.get("statistics")) : "-1"),
+                              lock_class::share_update_exclusive));
+    if (has("options"))
+        for (const std::string& sql : option_changes(c.before->get("options"), f.get("options")))
+            all.push_back(
+                locking(context, f, head + " " + sql, lock_class::share_update_exclusive));
+    return all;
+}
+
+std::string address(const fact& f) {
+    return "COLUMN " + qualified(f.id.path, 3);
+}
+
+// What generated it is replaced: it is computed anew. Or the type of a column that it reads
+// changes.
+bool generated_disturbed(const fact& f, const change& of, const plan_context& /*c*/) {
+    return f.has("generated") && of.before->id.what == kind::column &&
+           (of.attributes.contains("type") || of.attributes.contains("collation"));
+}
+
+// ---- words
+
+std::string alembic_type(std::string_view type) {
+    std::string out(type);
+    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char ch) {
+        return ch >= 'a' && ch <= 'z' ? static_cast<char>(ch - 'a' + 'A') : static_cast<char>(ch);
+    });
+    return out;
+}
+
+std::string column_added(const fact& f, const plan_context& c) {
+    return parent_is_new(f, c) ? "" : "added column '" + short_name(f.id) + "'";
+}
+
+std::string column_removed(const fact& f, const plan_context& c) {
+    return parent_is_gone(f, c) ? "" : "removed column '" + short_name(f.id) + "'";
+}
+
+std::vector<std::string> column_changed(const change& c, const plan_context& /*context*/) {
+    const std::string name = "'" + short_name(c.after->id) + "'";
+    std::vector<std::string> lines;
+    for (const std::string& attribute : c.attributes) {
+        if (attribute == "type")
+            lines.push_back("type change from " + alembic_type(c.before->get("type")) + " to " +
+                            alembic_type(c.after->get("type")) + " on " + name);
+        else if (attribute == "not_null")
+            lines.push_back((c.after->has("not_null") ? "NOT NULL on column " : "NULL on column ") +
+                            name);
+        else if (attribute == "generated")
+            lines.push_back("change of the generation of column " + name);
+        else if (attribute == "identity" || !attribute.starts_with("identity_"))
+            lines.push_back("change of " + attribute + " on column " + name);
+        else if (!c.attributes.contains("identity") && !c.attributes.contains("type"))
+            lines.push_back("change of the identity of column " + name);
+    }
+    return lines;
+}
+
+// ---- defaults
+
+planned_statement set_default(const fact& f, const plan_context& c) {
+    return locking(c, f, alter_column(f) + " SET DEFAULT " + std::string(f.get("expression")));
+}
+
+statements create_default(const fact& f, const facts& /*folded*/, const plan_context& c) {
+    return {set_default(f, c)};
+}
+
+result<statements> alter_default(const change& c, const plan_context& context) {
+    return statements{set_default(*c.after, context)};
+}
+
+statements drop_default(const fact& f, const plan_context& c) {
+    return {locking(c, f, alter_column(f) + " DROP DEFAULT")};
+}
+
+bool default_disturbed(const fact& f, const change& of, const plan_context& /*c*/) {
+    return of.before->id.what == kind::column && of.before->id.path == f.id.path &&
+           of.attributes.contains("type") && of.before->note("type") != of.after->note("type");
+}
+
+std::string default_line(const fact& f, bool quiet) {
+    return quiet ? "" : "server default on column '" + short_name(f.id) + "'";
+}
+
+std::string default_added(const fact& f, const plan_context& c) {
+    return default_line(f, parent_is_new(f, c));
+}
+
+std::string default_removed(const fact& f, const plan_context& c) {
+    return default_line(f, parent_is_gone(f, c));
+}
+
+std::vector<std::string> default_changed(const change& c, const plan_context& /*context*/) {
+    return {default_line(*c.after, false)};
+}
+
+} // namespace
+
+std::vector<rule> column_rules() {
+    rule column;
+    column.what = kind::column;
+    column.beside_parent = true;
+    column.keeps_data = true;
+    column.create = create_column;
+    column.alter = alter;
+    column.drop = drop_column;
+    column.replaced = replaced;
+    column.disturbed = generated_disturbed;
+    column.folds = true;
+    column.address = address;
+    column.added = column_added;
+    column.removed = column_removed;
+    column.changed = column_changed;
+
+    rule value;
+    value.what = kind::default_value;
+    value.beside_parent = true;
+    value.create = create_default;
+    value.alter = alter_default;
+    value.drop = drop_default;
+    value.disturbed = default_disturbed;
+    value.folds = true;
+    value.added = default_added;
+    value.removed = default_removed;
+    value.changed = default_changed;
+    return {column, value};
+}
+
+} // namespace headspace::schema

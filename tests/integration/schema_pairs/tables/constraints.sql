@@ -1,0 +1,10 @@
+Constraints come, go and change.
+-- A
+CREATE TABLE p (id int PRIMARY KEY, x int, y int UNIQUE, r int4range, CONSTRAINT p_x_check CHECK (x > 0) NOT VALID, EXCLUDE USING gist (r WITH &&));
+CREATE TABLE c (id int, p int CONSTRAINT c_p_fkey REFERENCES p, q int CONSTRAINT c_q_fkey REFERENCES p (y) ON DELETE CASCADE);
+INSERT INTO p VALUES (1, 1, 1, '[1,2)');
+INSERT INTO c VALUES (1, 1, 1);
+-- B
+CREATE TABLE p (id int CONSTRAINT p_key PRIMARY KEY, x int, y int UNIQUE, r int4range, CONSTRAINT p_x_check CHECK (x > 0), CHECK (x < 100) NO INHERIT, UNIQUE NULLS NOT DISTINCT (x) INCLUDE (y));
+ALTER TABLE p ADD CONSTRAINT p_both UNIQUE (id) WITH (fillfactor=70);
+CREATE TABLE c (id int PRIMARY KEY, p int CONSTRAINT c_p_fkey REFERENCES p DEFERRABLE INITIALLY DEFERRED, q int CONSTRAINT c_q_fkey REFERENCES p (y) ON DELETE SET NULL ON UPDATE CASCADE);

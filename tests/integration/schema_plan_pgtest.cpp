@@ -1,0 +1,28 @@
+// Every rule, both ways, on a real server: the pairs of schemas in schema_pairs/TOPIC. To run some
+// of them: HEADSPACE_SCHEMA_PAIR=tables/serial.
+#include "integration/schema_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace headspace::test {
+namespace {
+
+class schema_plan : public testing::TestWithParam<const char*> {};
+
+TEST_P(schema_plan, leads_from_either_schema_to_the_other_and_says_what_it_costs) {
+    schema_world world;
+    const char* wanted = std::getenv("HEADSPACE_SCHEMA_PAIR");
+    const auto pairs = pairs_of(GetParam());
+    ASSERT_FALSE(pairs.empty());
+    for (const schema_pair& pair : pairs)
+        if (!wanted || pair.name.find(wanted) != std::string::npos)
+            expect_both_ways(world, pair);
+}
+
+INSTANTIATE_TEST_SUITE_P(pairs, schema_plan, testing::Values("tables"),
+                         [](const auto& topic) { return std::string(topic.param); });
+
+} // namespace
+} // namespace headspace::test

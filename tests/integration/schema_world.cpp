@@ -1,0 +1,181 @@
+#include "integration/schema_world.hpp"
+
+#include "integration/migrate_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace headspace::test {
+
+namespace {
+
+std::string lines_of(const std::vector<std::string>& lines) {
+    std::string out;
+    for (const std::string& line : lines)
+        out += line + "\n";
+    return out;
+}
+
+bool mentions(const std::vector<schema::fact_id>& ids, const std::string& table) {
+    return std::any_of(ids.begin(), ids.end(), [&](const schema::fact_id& id) {
+        return schema::qualified(id.path) == table;
+    });
+}
+
+template<class Member>
+bool any_says(const schema::schema_plan& plan, Member list, const std::string& table) {
+    return std::any_of(plan.statements.begin(), plan.statements.end(),
+                       [&](const auto& s) { return mentions(s.*list, table); });
+}
+
+void expect_kept(const std::map<std::string, schema_world::table_state>& before,
+                 const std::map<std::string, schema_world::table_state>& after,
+                 const schema::schema_plan& plan) {
+    for (const auto& [table, was] : before) {
+        const auto is = after.find(table);
+        const bool dropped = any_says(plan, &schema::planned_statement::loses, table);
+        if (is == after.end()) {
+            EXPECT_TRUE(dropped) << table << " is gone, and the plan did not say so";
+            continue;
+        }
+        EXPECT_EQ(is->second.rows, was.rows) << "rows of " << table;
+        if (!any_says(plan, &schema::planned_statement::rewrites, table) && !dropped) {
+            EXPECT_EQ(is->second.file, was.file) << table << " was rewritten unannounced";
+        }
+    }
+}
+
+void one_way(schema_world& world, const std::string& database, const schema::catalogue& from,
+             const schema::catalogue& to, const std::string& expected) {
+    const auto plan = schema::plan_changes(from, to, {});
+    ASSERT_TRUE(plan.has_value()) << plan.error().text();
+    if (!expected.empty()) {
+        EXPECT_EQ(script_of(*plan), expected);
+    }
+    const auto before = world.tables(database);
+    const auto done = world.apply(database, *plan);
+    ASSERT_TRUE(done.has_value()) << done.error().text() << "\n" << script_of(*plan);
+    const auto now = world.read(database);
+    const auto left = schema::compare(now, to);
+    EXPECT_TRUE(left.empty()) << lines_of(schema::explain(left)) << "\n" << script_of(*plan);
+    expect_kept(before, world.tables(database), *plan);
+}
+
+} // namespace
+
+schema_world::schema_world(cluster_options options) : cluster(std::move(options)) {}
+
+void schema_world::make(const std::string& database, const std::string& sql) {
+    cluster.sql("postgres", "DROP DATABASE IF EXISTS " + database + " WITH (FORCE)");
+    cluster.sql("postgres", "CREATE DATABASE " + database + " TEMPLATE template0");
+    cluster.sql(database, sql);
+}
+
+std::unique_ptr<pg::session> schema_world::connect(const std::string& database) {
+    const auto connector = connector_to(io, cluster.url(database));
+    return std::move(run_on(io, connector->connect(clock::now() + 20s)).value());
+}
+
+schema::catalogue schema_world::read(const std::string& database) {
+    const auto session = connect(database);
+    return run_on(io, schema::read_catalogue(*session, {}, clock::now() + 60s), 60s).value();
+}
+
+result<void> schema_world::apply(const std::string& database, const schema::schema_plan& plan) {
+    const auto session = connect(database);
+    const auto run = [&](const std::string& sql) -> result<void> {
+        auto done = run_on(io, session->execute(sql, clock::now() + 60s), 60s);
+        if (done.has_value())
+            return {};
+        error e = done.error();
+        e.message += "\nin: " + sql;
+        return e;
+    };
+    bool open = false;
+    const auto wanted = [&](bool transaction) -> result<void> {
+        if (open == transaction)
+            return {};
+        open = transaction;
+        return run(transaction ? "BEGIN" : "COMMIT");
+    };
+    for (const auto& s : plan.statements) {
+        if (auto ready = wanted(s.transactional); ready.has_error())
+            return ready;
+        if (auto done = run(s.sql); done.has_error())
+            return done;
+    }
+    return wanted(false);
+}
+
+std::map<std::string, schema_world::table_state> schema_world::tables(const std::string& database) {
+    std::map<std::string, table_state> found;
+    const auto all = cluster.sql(
+        database,
+        "SELECT quote_ident(nspname) || '.' || quote_ident(relname), relfilenode FROM "
+        "pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND "
+        "nspname !~ '^pg_' AND nspname <> 'information_schema' AND relpersistence <> 't'");
+    for (const auto& row : all)
+        found[row[0]] = {cluster.value(database, "SELECT count(*) FROM " + row[0]), row[1]};
+    return found;
+}
+
+std::string script_of(const schema::schema_plan& plan) {
+    std::string out;
+    for (const auto& s : plan.statements) {
+        if (!s.destructive.empty())
+            out += "-- DESTRUCTIVE: " + s.destructive + "\n";
+        out += s.sql + ";\n";
+    }
+    return out;
+}
+
+std::vector<schema_pair> pairs_of(const std::string& topic) {
+    namespace fs = std::filesystem;
+    std::vector<schema_pair> pairs;
+    for (const auto& entry : fs::directory_iterator(fs::path(HEADSPACE_SOURCE_DIR) /
+                                                    "tests/integration/schema_pairs" / topic)) {
+        schema_pair pair;
+        pair.name = topic + "/" + entry.path().stem().string();
+        std::string nowhere;
+        std::string* section = &nowhere;
+        std::ifstream in(entry.path());
+        for (std::string line; std::getline(in, line);) {
+            if (line == "-- A")
+                section = &pair.a;
+            else if (line == "-- B")
+                section = &pair.b;
+            else if (line == "-- UP")
+                section = &pair.up;
+            else if (line == "-- DOWN")
+                section = &pair.down;
+            else
+                *section += line + "\n";
+        }
+        pairs.push_back(std::move(pair));
+    }
+    std::sort(pairs.begin(), pairs.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    return pairs;
+}
+
+void expect_both_ways(schema_world& world, const schema_pair& pair) {
+    SCOPED_TRACE(pair.name);
+    world.make("pair_a", pair.a);
+    world.make("pair_b", pair.b);
+    const auto a = world.read("pair_a");
+    const auto b = world.read("pair_b");
+    {
+        SCOPED_TRACE("up");
+        one_way(world, "pair_a", a, b, pair.up);
+    }
+    if (!testing::Test::HasFatalFailure()) {
+        SCOPED_TRACE("down");
+        one_way(world, "pair_a", world.read("pair_a"), a, pair.down);
+    }
+}
+
+} // namespace headspace::test
