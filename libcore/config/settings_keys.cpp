@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 6> session_attributes{
     "any", "read-write", "read-only", "primary", "standby", "prefer-standby"};
 constexpr std::array<std::string_view, 3> profiles{"auto", "server", "serverless"};
 constexpr std::array<std::string_view, 2> reset_policies{"dirty", "always"};
-constexpr std::array<std::string_view, 3> migration_formats{"auto", "headspace", "dbmate"};
+constexpr std::array<std::string_view, 7> migration_formats{
+    "auto", "native", "dbmate", "golang-migrate", "goose", "flyway", "diesel"};
 constexpr std::array<std::string_view, 5> log_levels{"trace", "debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 4> log_formats{"auto", "journal", "text", "json"};
 

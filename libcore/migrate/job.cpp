@@ -243,6 +243,10 @@ asio::awaitable<result<outcome>> job::stamp() {
 void job::account(const planned_step& step) {
     std::erase_if(ledger_.rows,
                   [&](const ledger_row& row) { return row.revision == step.revision; });
+    for (const std::string& gone : step.forgets)
+        std::erase_if(ledger_.rows, [&](const ledger_row& row) { return row.revision == gone; });
+    for (const planned_step& stamped : step.stamps)
+        account(stamped);
     if (step.what == direction::downgrade)
         return;
     ledger_row row;

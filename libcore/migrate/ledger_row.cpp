@@ -1,5 +1,7 @@
 #include "migrate/ledger_row.hpp"
 
+#include "revisions/formats/format.hpp"
+
 #include <set>
 
 namespace headspace::migrate {
@@ -25,7 +27,8 @@ std::vector<std::string> current_heads(const std::vector<ledger_row>& rows) {
             followed.insert(row.parents.begin(), row.parents.end());
     std::vector<std::string> heads;
     for (const ledger_row& row : rows)
-        if (row.state != row_state::partial && !followed.contains(row.revision))
+        if (row.state != row_state::partial && !followed.contains(row.revision) &&
+            !revisions::is_repeatable(row.revision))
             heads.push_back(row.revision);
     return heads;
 }

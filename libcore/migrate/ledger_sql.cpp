@@ -24,6 +24,17 @@ std::string where(const planned_step& step) {
     return " WHERE revision = " + quote_literal(step.revision);
 }
 
+/// The rows that go and come with the step's own, each statement with its `;`.
+std::string beside(const planned_step& step, const run_identity& who, bool with_stamps) {
+    std::string out;
+    for (const std::string& revision : step.forgets)
+        out += sql::forget(revision, who) + ";";
+    if (with_stamps)
+        for (const planned_step& stamped : step.stamps)
+            out += sql::record_stamped(stamped, who) + ";";
+    return out;
+}
+
 } // namespace
 
 namespace sql {
@@ -33,11 +44,11 @@ std::string create_ledger(bool with_schema) {
 }
 
 std::string record_applied(const planned_step& step, const run_identity& who, duration took) {
-    return text::applied(entry_of(step), who, took);
+    return beside(step, who, true) + text::applied(entry_of(step), who, took);
 }
 
 std::string record_reverted(const planned_step& step, const run_identity& who, duration took) {
-    return text::reverted(entry_of(step), who, took);
+    return beside(step, who, false) + text::reverted(entry_of(step), who, took);
 }
 
 std::string record_stamped(const planned_step& step, const run_identity& who) {
@@ -50,7 +61,8 @@ std::string forget(std::string_view revision, const run_identity& who) {
 }
 
 std::string record_begun(const planned_step& step, const run_identity& who) {
-    return text::begun(entry_of(step), who, step.resumes);
+    const bool fresh = step.what == direction::upgrade && !step.resumes;
+    return (fresh ? beside(step, who, false) : "") + text::begun(entry_of(step), who, step.resumes);
 }
 
 std::string record_statement(const planned_step& step, const run_identity& who, std::uint32_t k,
@@ -69,7 +81,11 @@ std::string record_bare_failed(const planned_step& step) {
 }
 
 std::string record_finished(const planned_step& step, const run_identity& who) {
-    return text::finished(entry_of(step), who);
+    if (step.what == direction::downgrade)
+        return record_reverted(step, who, duration::zero());
+    planned_step done = step;
+    done.forgets.clear(); // they went when it was begun
+    return beside(done, who, true) + text::finished(entry_of(step), who);
 }
 
 std::string record_failure(const planned_step& step, const run_identity& who, const error& why) {

@@ -16,6 +16,9 @@ namespace sql {
 
 std::string create_ledger(bool with_schema);
 
+/// Each of the following is one statement, or several with `;` between, the last of which changes
+/// the step's own row; before it come planned_step::forgets and stamps.
+
 /// A row that is there with this statement or not at all; a second runner that should not exist
 /// fails at the primary key.
 std::string record_applied(const planned_step& step, const run_identity& who, duration took);

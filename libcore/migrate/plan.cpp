@@ -1,6 +1,7 @@
 #include "migrate/plan.hpp"
 
 #include "migrate/plan_checks.hpp"
+#include "migrate/plan_extras.hpp"
 #include "revisions/target.hpp"
 
 #include <algorithm>
@@ -32,20 +33,6 @@ script from_ledger(const ledger_row& row, const revision_set& known) {
             parents.push_back(parent);
     s.stated_parents = std::move(parents);
     return s;
-}
-
-planned_step from_script(const script& s, direction what) {
-    planned_step step;
-    step.what = what;
-    step.revision = s.revision;
-    step.parents = s.parents;
-    step.message = s.message;
-    step.file = s.file;
-    step.checksum = s.checksum;
-    step.up_text = s.up.text;
-    if (s.down)
-        step.down_text = s.down->text;
-    return step;
 }
 
 error unfinished(const ledger_row& row) {
@@ -93,7 +80,7 @@ result<plan> plan_upgrade(const revisions::directory& files, const ledger_state&
     plan out;
     for (const std::string& revision : *path) {
         const script& s = *all.find(revision);
-        planned_step step = from_script(s, direction::upgrade);
+        planned_step step = step_for(s, direction::upgrade);
         step.section = s.up;
         if (const ledger_row* row = row_of(ledger.rows, revision)) {
             if (auto resumed = resume(step, *row, row->up_sql); resumed.has_error())
@@ -137,14 +124,16 @@ result<plan> plan_downgrade(const revisions::directory& files, const ledger_stat
         const ledger_row& row = *row_of(ledger.rows, revision);
         const script* file = files.graph.find(revision);
         planned_step step =
-            from_script(file != nullptr ? *file : from_ledger(row, known), direction::downgrade);
+            step_for(file != nullptr ? *file : from_ledger(row, known), direction::downgrade);
         step.parents = row.parents;
         if (file != nullptr && file->checksum != row.checksum)
             return edited_files(files.graph, {row}).front();
         if (!row.has_down || (file != nullptr && !file->down))
-            return refuse_at(errc::no_down, row.file, 0,
-                             "revision " + revision + " has no `-- migrate:down`",
-                             "write a new revision that undoes it, or restore a backup");
+            return refuse_at(
+                errc::no_down, row.file, 0,
+                "revision " + revision +
+                    (files.is_native() ? " has no `-- migrate:down`" : " has no down half"),
+                "write a new revision that undoes it, or restore a backup");
         if (file != nullptr) {
             step.section = *file->down;
         } else {
@@ -195,7 +184,7 @@ result<plan> plan_stamp(const revisions::directory& files, const ledger_state& l
         if (s.file.empty())
             return refuse(errc::unknown_revision,
                           "revision " + revision + " has no file in " + files.path.string());
-        out.steps.push_back(from_script(s, direction::stamp));
+        out.steps.push_back(step_for(s, direction::stamp));
     }
     return out;
 }
@@ -217,7 +206,7 @@ std::string planned_step::place() const {
 revision_set applied_set(const std::vector<ledger_row>& rows) {
     revision_set applied;
     for (const ledger_row& row : rows)
-        if (row.state != row_state::partial)
+        if (row.state != row_state::partial && !revisions::is_repeatable(row.revision))
             applied.insert(row.revision);
     return applied;
 }
@@ -228,7 +217,7 @@ graph known_revisions(const revisions::directory& files, const std::vector<ledge
         known.insert(s.revision);
     std::vector<script> gone;
     for (const ledger_row& row : rows)
-        if (row.state != row_state::partial && !files.graph.contains(row.revision))
+        if (known.contains(row.revision) && !files.graph.contains(row.revision))
             gone.push_back(from_ledger(row, known));
     if (gone.empty())
         return files.graph;
@@ -244,15 +233,22 @@ result<plan> make_plan(const revisions::directory& files, const ledger_state& le
         return files.first_problem();
     if (auto checked = check_version(ledger); checked.has_error())
         return checked.error();
+    const ledger_state versioned = without_repeatables(ledger);
+    result<plan> made = plan{};
     switch (request.what) {
     case direction::upgrade:
-        return plan_upgrade(files, ledger, request);
+        made = plan_upgrade(files, versioned, request);
+        break;
     case direction::downgrade:
-        return plan_downgrade(files, ledger, request);
+        made = plan_downgrade(files, versioned, request);
+        break;
     case direction::stamp:
-        return plan_stamp(files, ledger, request);
+        made = plan_stamp(files, versioned, request);
+        break;
     }
-    return plan{};
+    if (made.has_error())
+        return made.error();
+    return with_extras(std::move(*made), files, ledger, request);
 }
 
 } // namespace headspace::migrate

@@ -34,6 +34,8 @@ struct planned_step {
     bool begun_unseen = false;         // and nobody saw how it ended
     std::string up_text;               // for the ledger
     std::optional<std::string> down_text;
+    std::vector<std::string> forgets; // rows that go in the transaction that writes this one's
+    std::vector<planned_step> stamps; // and rows that come: what this one replaces
 
     [[nodiscard]] step_summary summary() const;
     /// Where messages say it is: "versions/FILE", or "REV (stored in the ledger)".

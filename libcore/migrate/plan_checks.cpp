@@ -38,6 +38,21 @@ error refuse_at(errc code, std::string_view file, std::uint32_t line, std::strin
     return e;
 }
 
+planned_step step_for(const script& s, direction what) {
+    planned_step step;
+    step.what = what;
+    step.revision = s.revision;
+    step.parents = s.parents;
+    step.message = s.message;
+    step.file =
+        what == direction::downgrade && s.down && !s.down->file.empty() ? s.down->file : s.file;
+    step.checksum = s.checksum;
+    step.up_text = s.up.text;
+    if (s.down)
+        step.down_text = s.down->text;
+    return step;
+}
+
 result<void> resume(planned_step& step, const ledger_row& row,
                     const std::optional<std::string>& stored_text) {
     step.resumes = true;
@@ -85,14 +100,19 @@ result<void> check_sum(const revisions::directory& files, const plan_request& re
     for (const planned_step& step : out.steps)
         if (!step.file.empty() && !files.covered(step.file))
             uncovered.push_back(step.file);
-    if (uncovered.empty())
+    if (uncovered.empty() || (!files.is_native() && !request.require_sum))
         return {};
-    const std::string what = files.sum_problem ? files.sum_problem->message
+    const std::string what = !files.is_native()
+                                 ? std::string(to_string(files.format)) + " knows no headspace.sum"
+                             : files.sum_problem ? files.sum_problem->message
                              : files.sum ? "headspace.sum does not cover " + names_of(uncovered)
                                          : "there is no headspace.sum in " + files.path.string();
     if (request.require_sum) {
-        error e = refuse(errc::not_in_sum, what + " (migrations.require_sum is on)",
-                         "record the files as they are: headspacectl db hash");
+        error e =
+            refuse(errc::not_in_sum, what + " (migrations.require_sum is on)",
+                   files.is_native() ? "record the files as they are: headspacectl db hash"
+                                     : "headspacectl db import writes them in our own format, "
+                                       "with one");
         e.file = revisions::shown_file(uncovered.front());
         return e;
     }

@@ -14,6 +14,9 @@ error refuse(errc code, std::string message, std::string hint = {});
 error refuse_at(errc code, std::string_view file, std::uint32_t line, std::string what,
                 std::string hint);
 
+/// A step for `s` without what runs in it.
+planned_step step_for(const revisions::script& s, direction what);
+
 /// A transaction:false half that stopped goes on where it stopped, when what ran is still what the
 /// file says. Fills the step from the row; edited_revision otherwise.
 result<void> resume(planned_step& step, const ledger_row& row,

@@ -118,8 +118,9 @@ open_session(std::shared_ptr<pg::connector> connector, duration timeout) {
 asio::awaitable<result<revisions::directory>> read_files(std::shared_ptr<io::blocking> threads,
                                                          migrate_settings settings) {
     // A result within a result would be ambiguous, hence the pointer.
-    auto read = [path = settings.directory] {
-        return std::make_shared<result<revisions::directory>>(revisions::read_directory(path));
+    auto read = [path = settings.directory, format = settings.format] {
+        return std::make_shared<result<revisions::directory>>(
+            revisions::read_directory(path, format));
     };
     auto files = co_await threads->run(std::move(read), clock::now() + settings.query_timeout,
                                        "reading " + settings.directory);

@@ -39,6 +39,8 @@ error connector_missing() {
 migrate_settings make_migrate_settings(const config::settings& all, std::string directory) {
     const config::migrations_settings& m = all.migrations;
     return {.directory = std::move(directory),
+            .format =
+                revisions::parse_format(m.format).value_or(revisions::directory_format::automatic),
             .require_sum = m.require_sum,
             .lock_timeout = m.lock_timeout,
             .lock_wait = m.lock_wait,

@@ -4,13 +4,15 @@
 
 #include "base/time.hpp"
 #include "config/settings.hpp"
+#include "revisions/formats/format.hpp"
 
 #include <string>
 
 namespace headspace::migrate {
 
 struct migrate_settings {
-    std::string directory;       // absolute, or relative to the working directory
+    std::string directory; // absolute, or relative to the working directory
+    revisions::directory_format format = revisions::directory_format::automatic;
     bool require_sum = false;    // refuse pending files that headspace.sum does not cover
     duration lock_timeout{};     // of each statement, unless its file says otherwise
     duration lock_wait{};        // longest wait for the advisory lock, and for retries

@@ -1,6 +1,7 @@
 #include "migrate/status_of.hpp"
 
 #include "migrate/plan.hpp"
+#include "migrate/plan_extras.hpp"
 
 namespace headspace::migrate {
 
@@ -16,7 +17,7 @@ history_entry entry_of(const ledger_row& row, const revisions::directory* files)
     e.duration_ms = row.duration_ms;
     e.applied_by = row.applied_by;
     if (files != nullptr)
-        if (const auto* s = files->graph.find(row.revision))
+        if (const auto* s = files->find(row.revision))
             e.file = s->file;
     e.statements_done = row.statements_done;
     e.statements_total = row.statements_total;
@@ -43,9 +44,10 @@ void add_warnings(migration_status& out, const revisions::directory& files,
                                    " (" + std::to_string(row.statements_done) + " of " +
                                    std::to_string(row.statements_total) + " statements)" +
                                    (row.error.empty() ? "" : ": " + row.error));
-        else if (!files.graph.contains(row.revision))
+        else if (files.find(row.revision) == nullptr)
             out.warnings.push_back("revision " + row.revision + " is applied but has no file here");
     }
+    out.warnings.insert(out.warnings.end(), files.notes.begin(), files.notes.end());
     for (const revisions::sum_difference& difference : files.sum_differences)
         out.warnings.push_back(difference.text());
     if (files.sum_problem)
@@ -84,6 +86,11 @@ migration_status status_of(std::string directory, const result<revisions::direct
         return out;
     }
     add_pending(out, *files, applied_set(ledger->rows));
+    for (const revisions::script* s : changed_repeatables(*files, *ledger))
+        out.pending.push_back({.revision = s->revision,
+                               .parents = s->parents,
+                               .message = s->message,
+                               .destructive = destructive_line(s->up) != 0});
     add_warnings(out, *files, ledger->rows);
     plan_request upgrade;
     upgrade.target = out.pending.empty() ? "heads" : "head";

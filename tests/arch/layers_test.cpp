@@ -99,6 +99,7 @@ const std::vector<std::string> pure{
     "libcore/migrate/ledger_row",
     "libcore/migrate/ledger_sql",
     "libcore/migrate/plan",
+    "libcore/migrate/adopt_rows",
     "libcore/migrate/sql_text",
     "libcore/admin/router",
     "libcore/admin/socket_path",
