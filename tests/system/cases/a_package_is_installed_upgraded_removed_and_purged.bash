@@ -3,7 +3,8 @@ remove_headspace
 machine mkdir /tmp/package
 machine sh -c 'cat >/tmp/package/first.deb' <"$(ls "${files%/*}"/deb/headspace_*.deb)"
 machine sh -c 'cd /tmp/package && dpkg-deb -R first.deb tree && sed -i "s/^Version: .*/&+next/" tree/DEBIAN/control &&
-    dpkg-deb -b tree next.deb >/dev/null'
+    dpkg-deb -b -Zgzip -z1 tree next.deb >/dev/null'
+machine rm -f /var/lib/man-db/auto-update # the index of all the manual pages of this host
 start_database
 
 machine dpkg -i /tmp/package/first.deb
