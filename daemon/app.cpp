@@ -1,6 +1,5 @@
 #include "daemon/app.hpp"
 
-#include "admin/socket_path.hpp"
 #include "base/version.hpp"
 #include "daemon/budget.hpp"
 #include "daemon/connecting.hpp"
@@ -79,14 +78,6 @@ admin::limits limits_of(const config::admin_settings& s) {
     l.accept_pause = s.accept_pause;
     l.unwind_timeout = s.unwind_timeout;
     return l;
-}
-
-/// The default place in /tmp needs a folder that nobody else can get at.
-bool default_folder_is_private(const config::effective& e) {
-    admin::socket_environment env;
-    env.uid = ::getuid();
-    const admin::socket_place place = admin::daemon_socket({}, env);
-    return place.private_folder && place.path == e.values.admin.socket;
 }
 
 } // namespace
@@ -236,7 +227,7 @@ result<void> app::listen() {
     services_.past.go_on_from(kept_.read());
     keep_history();
     admin::unix_socket_options options{now.values.admin.socket, now.values.admin.mode,
-                                       now.values.admin.group, default_folder_is_private(now)};
+                                       now.values.admin.group, now.private_socket_folder};
     auto listener = passed->admin_socket
                         ? admin::listener::adopt(io_.get_executor(), *passed->admin_socket)
                         : admin::listener::unix_socket(io_.get_executor(), std::move(options));

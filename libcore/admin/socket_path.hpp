@@ -1,4 +1,4 @@
-// Where the admin socket is, for the daemon and for headspacectl. Pure: the environment is a
+// Where headspacectl looks for the admin socket. Pure: the environment is a
 // parameter.
 #pragma once
 
@@ -13,21 +13,13 @@ namespace headspace::admin {
 
 struct socket_environment {
     uid_t uid = 0;
-    std::string xdg_runtime_dir;   // $XDG_RUNTIME_DIR
-    bool service = false;          // this process is a service's main process
-    std::string runtime_directory; // $RUNTIME_DIRECTORY, which a service's unit may set
+    std::string xdg_runtime_dir; // $XDG_RUNTIME_DIR
 };
 
 struct socket_place {
     std::string path;
     bool private_folder = false; // in /tmp: the folder must be 0700 and ours
 };
-
-/// The daemon's own: `configured` (admin.socket) if set; a service $RUNTIME_DIRECTORY/admin.sock or
-/// /run/headspace/admin.sock, by hand as root the same, a user
-/// $XDG_RUNTIME_DIR/headspace/admin.sock or /tmp/headspace-UID/admin.sock.
-[[nodiscard]] socket_place daemon_socket(std::string_view configured,
-                                         const socket_environment& env);
 
 struct socket_wishes {
     std::string socket;             // --socket

@@ -165,10 +165,13 @@ std::filesystem::path default_data_directory(const combine_context& context) {
 
 void choose_places(combine_context& context) {
     effective& out = context.out;
-    out.runtime_directory = default_runtime_directory(context.env);
+    const runtime_folder runtime = default_runtime_directory(context.env);
+    out.runtime_directory = runtime.path;
     std::string& socket = out.values.admin.socket;
+    const std::string usual = runtime.path + "/admin.sock";
     if (socket.empty())
-        socket = (out.runtime_directory / "admin.sock").string();
+        socket = usual;
+    out.private_socket_folder = runtime.in_tmp && socket == usual;
     if (!socket.starts_with('/'))
         context.fail_key("admin.socket", "[admin].socket must be an absolute path");
     if (socket.size() > longest_socket_path)
@@ -282,22 +285,14 @@ std::optional<std::string> test_database_name(const std::string& name,
     return chosen;
 }
 
-std::filesystem::path default_runtime_directory(const environment& env) {
+runtime_folder default_runtime_directory(const environment& env) {
     const auto get = [&](const char* name) {
         const auto found = env.variables.find(name);
         return found == env.variables.end() ? std::string()
                                             : std::string(found->second.value.reveal());
     };
-    if (env.service) {
-        const std::string given = get("RUNTIME_DIRECTORY");
-        if (!given.empty())
-            return given.substr(0, given.find(':'));
-    }
-    const std::string users = get("XDG_RUNTIME_DIR");
-    if (env.uid == 0 || (env.service && users.empty()))
-        return "/run/headspace";
-    return users.empty() ? std::filesystem::path("/tmp/headspace-" + std::to_string(env.uid))
-                         : std::filesystem::path(users) / "headspace";
+    return default_runtime_folder(
+        {env.uid, get("XDG_RUNTIME_DIR"), env.service, get("RUNTIME_DIRECTORY")});
 }
 
 outcome combine(const file_settings& file, const environment& env, const request& asked) {

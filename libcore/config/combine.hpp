@@ -3,6 +3,7 @@
 // handed in.
 #pragma once
 
+#include "base/runtime_folder.hpp"
 #include "config/conninfo.hpp"
 #include "config/diagnostic.hpp"
 #include "config/load.hpp"
@@ -84,6 +85,7 @@ struct effective {
     bool holds_secret = false;                  // some password is loaded: forbid core dumps
     std::filesystem::path migrations_directory; // absolute
     std::filesystem::path runtime_directory;    // the folder of the default admin socket
+    bool private_socket_folder = false;         // the admin socket's must be 0700 and ours
     std::filesystem::path file;                 // the TOML file that was read, "" without one
 
     password_origin password_from = password_origin::none;
@@ -106,8 +108,8 @@ using outcome = std::variant<effective, std::vector<diagnostic>>;
 /// A file with a secret loses one newline at its end.
 [[nodiscard]] std::string_view strip_secret_newline(std::string_view text);
 
-/// Where the admin socket is when nobody says so.
-[[nodiscard]] std::filesystem::path default_runtime_directory(const environment& env);
+/// The folder of the admin socket when nobody says where.
+[[nodiscard]] runtime_folder default_runtime_directory(const environment& env);
 
 [[nodiscard]] outcome combine(const file_settings& file, const environment& env,
                               const request& asked);

@@ -146,7 +146,7 @@ private:
             out_.origins["database.name"] = name->source;
         }
         out_.target.user = context_.env.os_user;
-        out_.target.hosts = {{default_runtime_directory(context_.env).string(), "", 5432, false}};
+        out_.target.hosts = {{default_runtime_directory(context_.env).path, "", 5432, false}};
         for (const char* key : {"database.host", "database.port", "database.user"})
             out_.origins[key] = "embedded PostgreSQL";
         out_.notes.push_back(

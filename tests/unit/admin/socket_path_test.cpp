@@ -8,7 +8,7 @@ using namespace headspace::admin;
 namespace {
 
 socket_environment user(std::string runtime = {}) {
-    return {1000, std::move(runtime), false, {}};
+    return {1000, std::move(runtime)};
 }
 
 std::vector<std::string> paths(const socket_wishes& wishes, const socket_environment& env) {
@@ -21,32 +21,6 @@ std::vector<std::string> paths(const socket_wishes& wishes, const socket_environ
 using list = std::vector<std::string>;
 
 } // namespace
-
-TEST(daemon_socket, a_configured_path_wins_over_everything) {
-    EXPECT_EQ(daemon_socket("/x/a.sock", {0, {}, true, "/run/headspace"}).path, "/x/a.sock");
-}
-
-TEST(daemon_socket, a_service_takes_its_runtime_directory_so_that_instances_have_their_own) {
-    EXPECT_EQ(daemon_socket("", {999, {}, true, ""}).path, "/run/headspace/admin.sock");
-    EXPECT_EQ(daemon_socket("", {999, {}, true, "/run/headspace/blue:/run/other"}).path,
-              "/run/headspace/blue/admin.sock");
-}
-
-TEST(daemon_socket, root_by_hand_takes_the_system_path) {
-    EXPECT_EQ(daemon_socket("", {0, "/run/user/0", false, {}}).path, "/run/headspace/admin.sock");
-}
-
-TEST(daemon_socket, a_user_takes_his_runtime_directory) {
-    const auto place = daemon_socket("", user("/run/user/1000"));
-    EXPECT_EQ(place.path, "/run/user/1000/headspace/admin.sock");
-    EXPECT_FALSE(place.private_folder);
-}
-
-TEST(daemon_socket, without_a_runtime_directory_it_is_a_private_folder_in_tmp) {
-    const auto place = daemon_socket("", user());
-    EXPECT_EQ(place.path, "/tmp/headspace-1000/admin.sock");
-    EXPECT_TRUE(place.private_folder);
-}
 
 TEST(client_sockets, the_first_wish_is_final) {
     socket_wishes wishes{"/s", "/e", "blue", "/c"};
@@ -64,7 +38,7 @@ TEST(client_sockets, without_a_wish_the_users_own_comes_before_the_system_one) {
               (list{"/run/user/1000/headspace/admin.sock", "/run/headspace/admin.sock"}));
     EXPECT_EQ(paths({}, user()),
               (list{"/tmp/headspace-1000/admin.sock", "/run/headspace/admin.sock"}));
-    EXPECT_EQ(paths({}, {0, {}, false, {}}), (list{"/run/headspace/admin.sock"}));
+    EXPECT_EQ(paths({}, {0, {}}), (list{"/run/headspace/admin.sock"}));
 }
 
 TEST(client_sockets, an_instance_cannot_lead_out_of_its_folder) {
