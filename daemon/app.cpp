@@ -109,6 +109,7 @@ app::app(config::request asked, config::captured_environment captured, config::e
                 life_,
                 logger_,
                 events_,
+                peers_,
                 [this] { return reload(); },
                 [this] { return target_.masked(); },
                 [this] { return server_version_; },

@@ -70,6 +70,7 @@ private:
     operations ops_;
     migrate::runner runner_;
     migrations schema_;
+    peer_names peers_;
     services services_;
     sd::kept_text kept_;
     std::string kept_last_;

@@ -9,6 +9,7 @@
 #include "daemon/lifecycle.hpp"
 #include "daemon/migrations.hpp"
 #include "daemon/operations.hpp"
+#include "daemon/peer_names.hpp"
 #include "health/monitor.hpp"
 #include "log/log.hpp"
 #include "pool/pool.hpp"
@@ -36,6 +37,7 @@ struct services {
     lifecycle& life;
     log::logger& logger;
     event_feed& events;
+    peer_names& peers;
     std::function<reload_outcome()> reload;
     std::function<std::string()> target;         // the masked form of what is connected to
     std::function<std::string()> server_version; // "" before the first connection

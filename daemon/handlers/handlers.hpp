@@ -21,9 +21,4 @@ boost::json::object pool_json(const pool::pool_snapshot& snapshot);
 boost::json::object health_json(const health::report& r, wall_time now, admin::scope seen_from);
 boost::json::object operation_json(const operation& op);
 
-/// "uid 1000 (alice)", for logs and the ledger.
-std::string peer_text(const admin::peer& from);
-/// The name alone, or "uid 1000" for one that has none.
-std::string peer_user(const admin::peer& from);
-
 } // namespace headspace::daemon

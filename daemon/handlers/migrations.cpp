@@ -35,22 +35,24 @@ result<migrate::request> read_request(const admin::request& req, migrate::direct
             *flag = given->get_bool();
         }
     }
-    out.requested_by = peer_user(req.from);
     return out;
 }
 
-admin::response start(services& s, const admin::request& req, migrate::direction what) {
+asio::awaitable<admin::response> start(services& s, admin::request req, migrate::direction what) {
     auto wanted = read_request(req, what);
     if (!wanted.has_value())
-        return admin::problem_response(wanted.error());
-    const auto op = s.schema.start(std::move(*wanted), peer_text(req.from));
+        co_return admin::problem_response(wanted.error());
+    const time_point until = clock::now() + s.config.in_force().values.admin.request_timeout;
+    wanted->requested_by = co_await s.peers.name_of(req.from, until);
+    std::string who = peer_text(req.from, wanted->requested_by);
+    const auto op = s.schema.start(std::move(*wanted), std::move(who));
     if (!op.has_value()) {
         boost::json::object more;
         if (const auto running = s.ops.running())
             more["operation"] = operation_json(*running);
-        return admin::problem_response(op.error(), std::move(more));
+        co_return admin::problem_response(op.error(), std::move(more));
     }
-    return admin::accepted_response((*op)->id, operation_json(**op));
+    co_return admin::accepted_response((*op)->id, operation_json(**op));
 }
 
 asio::awaitable<admin::response> show(services& s, admin::request req) {
@@ -102,8 +104,9 @@ void add_migration_routes(admin::router& router, services& s) {
     router.add("GET", "/v1/migrations/{revision}", admin::scope::admin, one);
     for (const auto what :
          {migrate::direction::upgrade, migrate::direction::downgrade, migrate::direction::stamp}) {
-        const admin::plain_handler run = [&s, what](const admin::request& req) {
-            return start(s, req, what);
+        const admin::handler run = [&s,
+                                    what](admin::request req) -> asio::awaitable<admin::response> {
+            co_return co_await start(s, std::move(req), what);
         };
         router.add("POST", "/v1/migrations/" + std::string(migrate::to_string(what)),
                    admin::scope::admin, run);
