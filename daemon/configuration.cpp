@@ -12,6 +12,14 @@ bool touches_connections(const config::change& change) {
            key != "database.query_timeout" && key != "database.connect_round_timeout";
 }
 
+/// The embedded server runs on with what it was started with, and so do those who connect to it.
+bool waits_for_restart(const config::change& change, const config::effective& next,
+                       std::uint32_t connections) {
+    return touches_connections(change) || change.key == "migrations.url" ||
+           change.key.starts_with("reconnect.") ||
+           (change.key == "database.pool_size" && next.values.database.pool_size > connections);
+}
+
 // The masked form shows everything but the password.
 bool differ(const config::conninfo& a, const config::conninfo& b) {
     return a.masked() != b.masked() || a.password != b.password;
@@ -47,6 +55,10 @@ std::variant<reload_plan, std::vector<config::diagnostic>> configuration::read_a
     reload_plan plan;
     plan.next = std::move(std::get<config::effective>(read));
     plan.changes = config::compare(in_force_, plan.next);
+    if (in_force_.embedded && plan.next.embedded)
+        for (config::change& change : plan.changes)
+            change.needs_restart =
+                change.needs_restart || waits_for_restart(change, plan.next, embedded_connections_);
     for (const config::change& change : plan.changes)
         plan.connection_changed = plan.connection_changed || touches_connections(change);
     if (differ(plan.next.target, in_force_.target))

@@ -30,8 +30,9 @@ class configuration {
 public:
     configuration(config::request asked, config::captured_environment captured,
                   config::effective in_force)
-        : asked_(std::move(asked)), captured_(std::move(captured)), in_force_(std::move(in_force)) {
-    }
+        : asked_(std::move(asked)), captured_(std::move(captured)), in_force_(std::move(in_force)),
+          embedded_connections_(in_force_.values.database.pool_size +
+                                in_force_.values.embedded.spare_connections) {}
 
     [[nodiscard]] const config::effective& in_force() const noexcept { return in_force_; }
     [[nodiscard]] const config::captured_environment& captured() const noexcept {
@@ -53,6 +54,7 @@ private:
     config::request asked_;
     config::captured_environment captured_;
     config::effective in_force_;
+    std::uint32_t embedded_connections_; // that the embedded server was started with room for
     std::optional<reload_record> last_reload_;
 };
 
