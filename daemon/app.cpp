@@ -8,7 +8,6 @@
 #include "daemon/watchdog.hpp"
 #include "sd/listen.hpp"
 #include "sd/message.hpp"
-#include "sd/notify.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -86,6 +85,7 @@ app::app(config::request asked, config::captured_environment captured, config::e
          log::logger& logger)
     : logger_(logger), io_(1), jitter_(seed()),
       events_(io_.get_executor(), logger_, in_force.values.admin.events_kept),
+      notifier_(io_.get_executor(), events_.sink()),
       config_(std::move(asked), std::move(captured), std::move(in_force)),
       life_(config_.in_force().values.migrations.auto_upgrade), connector_(pending()),
       migration_connector_(pending()),
@@ -169,7 +169,7 @@ std::vector<std::pair<std::string, std::string>> app::database_fields() const {
 
 void app::perform(lifecycle_output output) {
     for (const std::string& message : output.notify)
-        sd::notify(message);
+        notifier_.send(message);
     if (output.exit_at_once) {
         kept_.forget();
         ::_exit(0);
@@ -180,7 +180,7 @@ void app::perform(lifecycle_output output) {
 
 void app::fail(const error& e) {
     events_.write({log_level::critical, "start_failed", e.text(), {}});
-    sd::notify(sd::failed_message(
+    notifier_.send(sd::failed_message(
         e.text(), e.code.category() == boost::system::system_category() ? e.code.value() : 0));
     exit_status_ = 1;
 }
@@ -208,7 +208,8 @@ int app::run() {
     spawn([this] { return schema_.watch_directory(); });
     if (const auto interval = sd::watchdog_interval())
         spawn([this, interval] {
-            return feed_watchdog(*interval, [this] { return pool_.invariants_hold(); });
+            return feed_watchdog(
+                *interval, [this] { return pool_.invariants_hold(); }, notifier_);
         });
     io_.run();
     if (broken_)
@@ -407,7 +408,7 @@ void app::pool_changed(pool::pool_state state) {
     if (up && life_.ready())
         schema_.connected();
     if (const auto line = life_.status(health::status_line(pool_.snapshot(), r), clock::now()))
-        sd::notify(*line);
+        notifier_.send(*line);
 }
 
 asio::awaitable<void> app::report_status() {
@@ -418,7 +419,7 @@ asio::awaitable<void> app::report_status() {
     while (life_.current() != phase::draining && life_.current() != phase::stopped) {
         const health::report r = monitor_.known(wall_now());
         if (const auto line = life_.status(health::status_line(pool_.snapshot(), r), clock::now()))
-            sd::notify(*line);
+            notifier_.send(*line);
         keep_history();
         timer.expires_after(1s);
         const auto [ec] = co_await timer.async_wait(as_result);

@@ -9,6 +9,7 @@
 #include "embedded/cluster.hpp"
 #include "pg/host_connector.hpp"
 #include "sd/kept_text.hpp"
+#include "sd/notify.hpp"
 
 #include <memory>
 #include <optional>
@@ -60,6 +61,7 @@ private:
     asio::io_context io_;
     random_jitter jitter_;
     event_feed events_;
+    sd::notifier notifier_;
     configuration config_;
     lifecycle life_;
     std::unique_ptr<embedded::cluster> cluster_;

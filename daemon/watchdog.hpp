@@ -4,6 +4,7 @@
 
 #include "base/time.hpp"
 #include "io/asio.hpp"
+#include "sd/notify.hpp"
 
 #include <functional>
 
@@ -11,6 +12,7 @@ namespace headspace::daemon {
 
 /// WATCHDOG=1 every third of `interval` while `sound` holds; when it does not, WATCHDOG=trigger
 /// once, and silence. The database is no matter of the watchdog. Runs until cancelled.
-asio::awaitable<void> feed_watchdog(duration interval, std::function<bool()> sound);
+asio::awaitable<void> feed_watchdog(duration interval, std::function<bool()> sound,
+                                    sd::notifier& manager);
 
 } // namespace headspace::daemon

@@ -26,7 +26,7 @@ const std::map<std::string, std::set<std::string>> may_use{
     {"lint", {"base", "problems", "revisions"}},
     {"config", {"base", "problems"}},
     {"log", {"base", "problems"}},
-    {"sd", {"base", "problems"}},
+    {"sd", {"base", "problems", "io"}},
     {"io", {"base", "problems"}},
     {"embedded", {"base", "problems", "config", "log", "io"}},
     {"pg", {"base", "problems", "config", "log", "io", "metrics"}},

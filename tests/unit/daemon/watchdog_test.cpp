@@ -11,13 +11,14 @@ namespace {
 struct watched {
     asio::io_context io{1};
     test::notify_socket manager;
+    sd::notifier notifier{io.get_executor()};
     bool sound = true;
 
     void feed(duration interval) {
         const auto check = [this] {
             return sound;
         };
-        asio::co_spawn(io, daemon::feed_watchdog(interval, check), asio::detached);
+        asio::co_spawn(io, daemon::feed_watchdog(interval, check, notifier), asio::detached);
     }
 };
 
