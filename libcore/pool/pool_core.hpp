@@ -85,6 +85,7 @@ private:
     [[nodiscard]] bool is_fresh(const slot& s) const noexcept;
     [[nodiscard]] bool too_old(const slot& s) const noexcept;
     [[nodiscard]] bool may_expire(const slot& s) const noexcept;
+    [[nodiscard]] bool someone_answers() const noexcept;
     void update_state();
 
     // Time, pool_core_time.cpp.

@@ -222,11 +222,27 @@ bool pool_core::may_expire(const slot& s) const noexcept {
     return now_ >= s.expires && now_ >= expire_from_ && !breaker_.down();
 }
 
+/// A lease that has been out since before the outage is no proof of life: its server may be as
+/// silent as the one that cannot be connected to. A server that refuses us lives.
+bool pool_core::someone_answers() const noexcept {
+    if (slots_.usable() == 0 || breaker_.operator_needed())
+        return slots_.usable() > 0;
+    for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+        const slot& s = slots_[i];
+        if (s.state == slot_state::idle || s.state == slot_state::pinging)
+            return true;
+        if ((s.state == slot_state::leased || s.state == slot_state::resetting) &&
+            s.heard >= breaker_.outage_since())
+            return true;
+    }
+    return false;
+}
+
 void pool_core::update_state() {
     if (draining_)
         state_ = slots_.live() == 0 ? pool_state::closed : pool_state::draining;
     else if (breaker_.down() || (!breaker_.proven() && breaker_.attempts() > 0))
-        state_ = slots_.usable() > 0 ? pool_state::degraded : pool_state::down;
+        state_ = someone_answers() ? pool_state::degraded : pool_state::down;
     else if (!breaker_.proven())
         state_ = pool_state::starting;
     else

@@ -59,6 +59,31 @@ TEST(pool_core, what_only_an_operator_can_mend_fails_everyone_at_once) {
     EXPECT_EQ(h.take(), (words{"park 0", "grant 0 to 4"}));
 }
 
+TEST(pool_core, a_lease_from_before_the_outage_is_no_proof_of_life) {
+    core_harness h;
+    h.warm_up(1);
+    h.acquire(1);
+    h.advance(1ms);
+    h.acquire(2);
+    h.connect_failed(1, refused());
+    EXPECT_EQ(h.core.state(), pool_state::down);
+    h.advance(1ms);
+    h.release(0);
+    EXPECT_EQ(h.core.state(), pool_state::degraded) << "it came back and went out again";
+    h.release(0, returned::broken);
+    EXPECT_EQ(h.core.state(), pool_state::down);
+}
+
+TEST(pool_core, a_lease_lives_on_with_a_server_that_refuses_new_connections) {
+    core_harness h;
+    h.warm_up(1);
+    h.acquire(1);
+    h.advance(1ms);
+    h.acquire(2);
+    h.connect_failed(1, failure("28P01", error_class::unavailable));
+    EXPECT_EQ(h.core.state(), pool_state::degraded);
+}
+
 TEST(pool_core, while_some_connections_live_an_operators_error_fails_nobody) {
     core_harness h;
     h.warm_up(1);
