@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -42,6 +43,7 @@ struct child_process::state {
     std::size_t line_limit = 0;
     std::string partial;
     std::vector<asio::steady_timer*> waiters;
+    std::exception_ptr thrown;
 
     void hand_over(std::string_view line) const {
         if (on_line)
@@ -104,6 +106,23 @@ struct child_process::state {
             waiter->cancel();
     }
 
+    // An exception (of on_line, say): nobody here can be told, so the child is killed and wait()
+    // throws it.
+    void give_up(std::exception_ptr why) {
+        if (!why)
+            return;
+        thrown = std::move(why);
+        kill_and_collect();
+        error_code ignored;
+        output.close(ignored);
+        ended.close(ignored);
+        wake();
+    }
+    void check() const {
+        if (thrown)
+            std::rethrow_exception(thrown);
+    }
+
     static asio::awaitable<void> read_output(std::shared_ptr<state> self) {
         for (bool more = true; more;) {
             const auto [ec] = co_await self->output.async_wait(
@@ -161,8 +180,11 @@ result<child_process> child_process::spawn(asio::any_io_executor executor, child
     s->output.assign(output.release());
     s->output.non_blocking(true);
     s->ended.assign(ended.release());
-    asio::co_spawn(executor, state::read_output(s), asio::detached);
-    asio::co_spawn(executor, state::watch(s), asio::detached);
+    const auto at_end = [s](std::exception_ptr thrown) {
+        s->give_up(std::move(thrown));
+    };
+    asio::co_spawn(executor, state::read_output(s), at_end);
+    asio::co_spawn(executor, state::watch(s), at_end);
     return child_process(std::move(s));
 }
 
@@ -235,6 +257,7 @@ asio::awaitable<std::optional<exit_status>> child_process::wait_for(duration lon
         timer.expires_after(std::chrono::duration_cast<clock::duration>(longest));
         co_await timer.async_wait(as_result);
     }
+    s->check();
     co_return s->status;
 }
 
@@ -246,6 +269,7 @@ asio::awaitable<exit_status> child_process::wait() {
         timer.expires_at(time_point::max());
         co_await timer.async_wait(as_result);
     }
+    s->check();
     co_return *s->status;
 }
 

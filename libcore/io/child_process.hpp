@@ -62,7 +62,8 @@ public:
     void signal_group(int number) noexcept;
 
     /// Until the child has ended, was collected, and all output that it had written by then was
-    /// handed over. Any number may wait. The coroutine keeps the child's state alive.
+    /// handed over. Any number may wait. The coroutine keeps the child's state alive. Throws what
+    /// on_line threw; the child was killed then.
     asio::awaitable<exit_status> wait();
     /// The same for at most `longest`; nothing when the child still runs then.
     asio::awaitable<std::optional<exit_status>> wait_for(duration longest);

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <stdexcept>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -151,6 +152,18 @@ TEST(child_process, one_that_nobody_wants_any_more_is_killed_and_collected) {
     context.run();
 }
 
+TEST(child_process, an_exception_of_who_hears_its_lines_ends_it_and_comes_out_of_the_wait) {
+    asio::io_context context;
+    auto options = shell("echo one; exec sleep 1000");
+    options.on_line = [](std::string_view) {
+        throw std::runtime_error("on purpose");
+    };
+    auto child = io::child_process::spawn(context.get_executor(), std::move(options)).value();
+    EXPECT_THROW(test::run_on(context, child.wait()), std::runtime_error);
+    EXPECT_FALSE(child.running());
+    EXPECT_EQ(::waitpid(child.pid(), nullptr, WNOHANG), -1);
+}
+
 TEST(child_process, it_gets_its_signal_when_its_parent_is_killed) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
@@ -166,7 +179,7 @@ TEST(child_process, it_gets_its_signal_when_its_parent_is_killed) {
     }
     pid_t child = 0;
     ASSERT_EQ(::read(ends[0], &child, sizeof child), static_cast<ssize_t>(sizeof child));
-    ASSERT_TRUE(test::wait_for(parent, 10s));
+    ASSERT_TRUE(test::wait_for(parent, 30s));
     EXPECT_TRUE(test::eventually([&] { return !test::is_running(child); }));
     ::close(ends[0]);
     ::close(ends[1]);
