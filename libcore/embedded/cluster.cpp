@@ -68,6 +68,7 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
     cluster_state state = cluster_state::stopped;
     bool supervised = false; // supervise() runs
     bool stopping = false;
+    bool started = false; // start() has its outcome
     std::optional<error> last_error;
     std::optional<time_point> down_since; // of an outage that was reported
     fs::path folder;
@@ -91,6 +92,7 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
         if (state == next)
             return;
         state = next;
+        started = started || next == cluster_state::running || next == cluster_state::waiting;
         changed.cancel();
         if (callback)
             callback(next);
@@ -292,8 +294,10 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
 
     // -- The life of it all.
 
-    void report_failure(const error& why) {
-        const bool known = last_error && last_error->message == why.message && down_since;
+    // What start() returns as final is for its caller to say.
+    void report_failure(const error& why, bool final) {
+        const bool known =
+            (last_error && last_error->message == why.message && down_since) || (final && !started);
         last_error = why;
         if (!down_since)
             down_since = clock::now();
@@ -324,8 +328,8 @@ struct cluster::impl : std::enable_shared_from_this<impl> {
             const error why = co_await live(self);
             if (self->stopping)
                 break;
-            self->report_failure(why);
             refused = why.kind == error_class::refuse || why.kind == error_class::bug;
+            self->report_failure(why, refused);
             if (refused)
                 break;
             const auto delay =
