@@ -91,7 +91,7 @@ std::string text_line(const log_event& event, wall_time at, bool colour) {
     std::string stamp = format_utc(at);
     stamp[10] = ' ';
     std::string level(to_string(event.level));
-    level.resize(8, ' ');
+    level.resize(std::max<std::size_t>(8, level.size() + 1), ' '); // "critical" is the longest
     if (colour)
         return "\x1b[2m" + stamp + "\x1b[0m " + std::string(colour_of(event.level)) + level +
                "\x1b[0m" + event.message;

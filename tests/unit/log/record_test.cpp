@@ -41,6 +41,13 @@ TEST(log_record, text_is_one_line_with_time_and_level) {
     EXPECT_NE(log::text_line(sample(), noon, true).find("\x1b[33m"), std::string::npos);
 }
 
+TEST(log_record, the_longest_level_stands_apart_from_the_message) {
+    log_event event = sample();
+    event.level = log_level::critical;
+    EXPECT_EQ(log::text_line(event, noon, false),
+              "2025-11-21 10:00:00.123Z critical Database connection failed");
+}
+
 TEST(log_record, json_has_the_fields_in_lower_case_and_escapes_what_it_must) {
     log_event event = sample();
     event.message = "said \"no\"\n";
