@@ -53,7 +53,7 @@ bool is_ready(daemon_process& daemon) {
 
 TEST_F(daemon_auto_upgrade, ready_waits_for_the_upgrade_and_systemd_is_asked_for_more_time) {
     revision("1", "CREATE TABLE a (id int);");
-    revision("2", "CREATE TABLE b (id int);\nSELECT pg_sleep(2);");
+    revision("2", "CREATE TABLE b (id int);\nSELECT pg_sleep(5);");
     const auto daemon = start_ordered("extend_timeout = \"900ms\"");
     ASSERT_TRUE(comes_to_run("SELECT pg_sleep%"));
     EXPECT_FALSE(is_ready(*daemon));
@@ -98,7 +98,7 @@ TEST_F(daemon_auto_upgrade, runs_when_the_database_appears_later) {
 }
 
 TEST_F(daemon_auto_upgrade, goes_on_when_the_database_went_away_in_the_middle) {
-    revision("1", "CREATE TABLE a (id int);\nSELECT pg_sleep(1);");
+    revision("1", "CREATE TABLE a (id int);\nSELECT pg_sleep(3);");
     const auto daemon = start_ordered();
     ASSERT_TRUE(comes_to_run("SELECT pg_sleep%"));
     cluster.stop(stop_mode::immediate);
@@ -110,7 +110,7 @@ TEST_F(daemon_auto_upgrade, goes_on_when_the_database_went_away_in_the_middle) {
 }
 
 TEST_F(daemon_auto_upgrade, goes_on_when_only_the_migrating_connection_was_ended) {
-    revision("1", "CREATE TABLE a (id int);\nSELECT pg_sleep(1);");
+    revision("1", "CREATE TABLE a (id int);\nSELECT pg_sleep(3);");
     const auto daemon = start_ordered();
     ASSERT_TRUE(comes_to_run("SELECT pg_sleep%"));
     value("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT "
@@ -240,7 +240,7 @@ TEST_F(daemon_auto_upgrade, without_a_migrations_directory_it_warns_once_and_is_
 }
 
 TEST_F(daemon_auto_upgrade, waits_for_the_lock_of_another_daemon_and_sees_its_work) {
-    revision("1", "CREATE TABLE a (id int);\nSELECT pg_sleep(3);");
+    revision("1", "CREATE TABLE a (id int);\nSELECT pg_sleep(8);");
     const auto first = start_ordered();
     ASSERT_TRUE(comes_to_run("SELECT pg_sleep%"));
     daemon_process second(
@@ -274,7 +274,7 @@ TEST_F(daemon_auto_upgrade, eight_daemons_on_one_empty_database_apply_everything
                              "pool_size = 3\n")}));
     std::size_t applied = 0;
     for (const auto& daemon : daemons) {
-        ASSERT_TRUE(daemon->wait_ready(40s)) << daemon->log();
+        ASSERT_TRUE(daemon->wait_ready(120s)) << daemon->log();
         expect_initialized(*daemon);
         EXPECT_EQ(daemon->log_lines_with(failed_line), 0U) << daemon->log();
         applied += daemon->log_lines_with(" applied ");
@@ -299,7 +299,7 @@ TEST_F(daemon_auto_upgrade, eight_daemons_build_an_index_concurrently_once) {
                              "pool_size = 3\n")}));
     std::size_t applied = 0;
     for (const auto& daemon : daemons) {
-        ASSERT_TRUE(daemon->wait_ready(40s)) << daemon->log();
+        ASSERT_TRUE(daemon->wait_ready(120s)) << daemon->log();
         expect_initialized(*daemon);
         applied += daemon->log_lines_with(" applied ");
     }

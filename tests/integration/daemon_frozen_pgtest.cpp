@@ -14,18 +14,19 @@ using testing::HasSubstr;
 
 namespace {
 
-constexpr const char* brief_drain = "[shutdown]\ndrain_timeout = \"2s\"\n";
+constexpr const char* brief_drain = "[shutdown]\ndrain_timeout = \"3s\"\n";
 
 bool is_leased(daemon_process& daemon, const std::string& purpose) {
     return daemon.get("/v1/pool").body.find('"' + purpose + '"') != std::string::npos;
 }
 
-/// SIGTERM: exit 0, after drain_timeout (2 s) at the latest.
+/// SIGTERM: exit 0, after drain_timeout (3 s) at the latest; twice that would be two waits one
+/// after the other.
 void expect_drained_in_time(daemon_process& daemon) {
     const auto begin = clock::now();
     daemon.signal(SIGTERM);
     EXPECT_EQ(daemon.wait_exit(), 0);
-    EXPECT_LT(clock::now() - begin, 2200ms); // the end of the process included
+    EXPECT_LT(clock::now() - begin, 5900ms);
 }
 
 } // namespace
@@ -33,23 +34,22 @@ void expect_drained_in_time(daemon_process& daemon) {
 TEST(daemon_frozen, a_frozen_backend_costs_one_question_its_deadline_and_is_abandoned) {
     const app_cluster cluster;
     daemon_process daemon(
-        {.config = database(cluster.place()) + quick + "[health]\ntimeout = \"1s\"\n"});
+        {.config = database(cluster.place(), no_ping) + quick + "[health]\ntimeout = \"2s\"\n"});
     ASSERT_TRUE(settled(daemon));
     ASSERT_EQ(daemon.get("/health/db").status, 200);
     ASSERT_TRUE(eventually([&] { return cluster.backends("headspaced").size() == 1; }));
     const pid_t frozen = cluster.backends("headspaced").front();
-    daemon.get("/health/db"); // heard of just now, so that it is handed out without a ping
     temp_cluster::freeze(frozen);
     const auto begin = clock::now();
     auto question = std::async(std::launch::async, [&] { return daemon.get("/health/db"); });
-    expect_lively(daemon, 500ms);
+    EXPECT_TRUE(eventually([&] { return is_leased(daemon, "health check"); })) << "asked meanwhile";
     const answer slow = question.get();
     const auto took = clock::now() - begin;
     EXPECT_EQ(slow.status, 503);
     EXPECT_THAT(slow.body, AllOf(HasSubstr("no reply"), HasSubstr(cluster.place()),
                                  HasSubstr(std::to_string(frozen))));
-    EXPECT_GT(took, 900ms);
-    EXPECT_LT(took, 1500ms);
+    EXPECT_GT(took, 1900ms);
+    EXPECT_LT(took, 10s); // no longer deadline than its own
     EXPECT_EQ(daemon.get("/health/db").status, 200) << "a fresh connection serves the next";
     EXPECT_EQ(daemon.health().at("status").as_string(), "healthy");
     expect_one_complaint(daemon, AllOf(HasSubstr("connection lost while \"health check\" used it"),
@@ -65,7 +65,7 @@ TEST(daemon_frozen, a_frozen_backend_costs_one_question_its_deadline_and_is_aban
 TEST(daemon_frozen, a_frozen_idle_backend_is_found_by_the_ping_and_the_question_is_answered) {
     const app_cluster cluster;
     daemon_process daemon({.config = database(cluster.place(), "pool_ping_after = \"100ms\"\n"
-                                                               "pool_ping_timeout = \"500ms\"") +
+                                                               "pool_ping_timeout = \"2s\"") +
                                      quick});
     ASSERT_TRUE(settled(daemon));
     ASSERT_EQ(daemon.get("/health/db").status, 200);
@@ -95,15 +95,15 @@ TEST(daemon_frozen, a_stop_cancels_the_statement_of_a_lease_that_is_out) {
     }));
     EXPECT_TRUE(is_leased(daemon, "connection budget"));
     expect_drained_in_time(daemon);
-    EXPECT_TRUE(eventually([&] { return cluster.backends("headspaced").empty(); }, 500ms));
+    EXPECT_TRUE(eventually([&] { return cluster.backends("headspaced").empty(); }));
     expect_one_complaint(daemon, AllOf(HasSubstr("lease \"connection budget\" was still out"),
                                        HasSubstr("cancelled and closed")));
 }
 
 TEST(daemon_frozen, a_stop_does_not_wait_for_a_frozen_backend) {
     const app_cluster cluster;
-    daemon_process daemon({.config = database(cluster.place()) + quick + brief_drain +
-                                     "[health]\ntimeout = \"30s\"\n"});
+    daemon_process daemon({.config = database(cluster.place(), no_ping) + quick + brief_drain +
+                                     "[health]\ntimeout = \"60s\"\n"});
     ASSERT_TRUE(settled(daemon));
     ASSERT_EQ(daemon.get("/health/db").status, 200);
     const auto frozen = cluster.backends("headspaced");
@@ -111,7 +111,7 @@ TEST(daemon_frozen, a_stop_does_not_wait_for_a_frozen_backend) {
         temp_cluster::freeze(pid);
     auto question = std::async(std::launch::async, [&] {
         try {
-            return daemon.get("/health/db", 30s).status;
+            return daemon.get("/health/db", 60s).status;
         } catch (const std::runtime_error&) {
             return 0; // the daemon hung up
         }
@@ -122,20 +122,20 @@ TEST(daemon_frozen, a_stop_does_not_wait_for_a_frozen_backend) {
     expect_one_complaint(daemon, HasSubstr("lease \"health check\" was still out"));
     for (const pid_t pid : frozen)
         temp_cluster::thaw(pid);
-    EXPECT_TRUE(eventually([&] { return cluster.backends("headspaced").empty(); }, 2s));
+    EXPECT_TRUE(eventually([&] { return cluster.backends("headspaced").empty(); }));
 }
 
 TEST(daemon_frozen, a_stop_does_not_wait_for_a_network_that_went_dark) {
     const app_cluster cluster;
     background<fault_proxy> path(cluster.port());
-    daemon_process daemon({.config = database(place_of(path.port())) + quick + brief_drain +
-                                     "[health]\ntimeout = \"30s\"\n"});
+    daemon_process daemon({.config = database(place_of(path.port()), no_ping) + quick +
+                                     brief_drain + "[health]\ntimeout = \"60s\"\n"});
     ASSERT_TRUE(settled(daemon));
     ASSERT_EQ(daemon.get("/health/db").status, 200);
     path.with([](fault_proxy& p) { p.set().black_hole = true; });
     auto question = std::async(std::launch::async, [&] {
         try {
-            return daemon.get("/health/db", 30s).status;
+            return daemon.get("/health/db", 60s).status;
         } catch (const std::runtime_error&) {
             return 0;
         }
@@ -143,5 +143,5 @@ TEST(daemon_frozen, a_stop_does_not_wait_for_a_network_that_went_dark) {
     ASSERT_TRUE(eventually([&] { return is_leased(daemon, "health check"); }));
     expect_drained_in_time(daemon); // its cancel request gets no answer either
     EXPECT_NE(question.get(), 200);
-    EXPECT_TRUE(eventually([&] { return cluster.backends("headspaced").empty(); }, 2s));
+    EXPECT_TRUE(eventually([&] { return cluster.backends("headspaced").empty(); }));
 }

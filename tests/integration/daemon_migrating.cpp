@@ -78,7 +78,7 @@ std::vector<pid_t> daemon_migrating::running(const std::string& pattern) const {
 }
 
 bool daemon_migrating::comes_to_run(const std::string& pattern) const {
-    return eventually([&] { return running(pattern).size() == 1; }, 15s);
+    return eventually([&] { return running(pattern).size() == 1; });
 }
 
 bool daemon_migrating::no_lock_is_held() const {
@@ -120,7 +120,7 @@ void open_transaction::end() {
         return;
     cluster_.sql("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
                              "application_name = 'other'");
-    wait_for(psql_, 10s);
+    wait_for(psql_, 30s);
     psql_ = -1;
 }
 

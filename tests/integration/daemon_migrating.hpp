@@ -53,7 +53,7 @@ protected:
     [[nodiscard]] bool no_lock_is_held() const;
 
     static std::string state_of(daemon_process& daemon); // checks.migrations
-    static bool comes_to_be(daemon_process& daemon, const std::string& state, duration limit = 15s);
+    static bool comes_to_be(daemon_process& daemon, const std::string& state, duration limit = 60s);
 };
 
 /// A transaction of somebody else that stays open until this object goes away.

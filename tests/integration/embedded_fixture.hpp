@@ -56,8 +56,8 @@ struct embedded_cluster : testing::Test {
     }
     std::unique_ptr<cluster> make() { return make(options()); }
 
-    result<connection_place> start(cluster& c) { return run_on(context, c.start(), 60s); }
-    void stop(cluster& c) { run_on(context, c.stop(), 60s); }
+    result<connection_place> start(cluster& c) { return run_on(context, c.start(), 120s); }
+    void stop(cluster& c) { run_on(context, c.stop(), 120s); }
 
     [[nodiscard]] bool said(const std::string& name, const std::string& part) const {
         return std::any_of(events.begin(), events.end(), [&](const log_event& e) {
@@ -73,7 +73,7 @@ struct embedded_cluster : testing::Test {
 
     // Runs the event loop until it holds.
     template<class Condition>
-    bool becomes(Condition condition, duration limit = 30s) {
+    bool becomes(Condition condition, duration limit = 60s) {
         const auto until = clock::now() + limit;
         context.restart();
         while (!condition() && clock::now() < until)

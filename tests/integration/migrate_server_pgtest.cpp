@@ -43,7 +43,7 @@ public:
     }
     ~pooler() {
         ::kill(child_, SIGKILL);
-        wait_for(child_, 5s);
+        wait_for(child_, 30s);
     }
     pooler(const pooler&) = delete;
     pooler& operator=(const pooler&) = delete;
@@ -189,9 +189,9 @@ TEST_F(migrate_server, works_through_a_transaction_pooler_and_leaves_nothing_on_
     EXPECT_EQ(world.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
     // Whoever gets one of the pooler's connections next finds it as it was.
     const auto connector = connector_to(world.io, between.url());
-    const auto session = run_on(world.io, connector->connect(clock::now() + 5s)).value();
+    const auto session = run_on(world.io, connector->connect(clock::now() + 30s)).value();
     for (int i = 0; i < 4; ++i)
-        EXPECT_EQ(run_on(world.io, session->execute("SHOW statement_timeout", clock::now() + 5s))
+        EXPECT_EQ(run_on(world.io, session->execute("SHOW statement_timeout", clock::now() + 30s))
                       .value()
                       .text(0, 0),
                   "0");
@@ -213,7 +213,7 @@ TEST_F(migrate_server, an_orphan_behind_a_pooler_is_found_by_its_comment) {
     const pooler between(world.cluster);
     world.cluster.sql("postgres", "CREATE TABLE a (id int); INSERT INTO a VALUES (1); CREATE "
                                   "FUNCTION slow(i int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS "
-                                  "$$ BEGIN PERFORM pg_sleep(3); RETURN i; END $$");
+                                  "$$ BEGIN PERFORM pg_sleep(6); RETURN i; END $$");
     world.revision("1", "CREATE INDEX CONCURRENTLY i ON a (slow(id));", "", "transaction:false");
     const pid_t child =
         spawn({std::string(HEADSPACE_BINARY_DIR) + "/tests/integration/migrate_helper",
@@ -224,7 +224,7 @@ TEST_F(migrate_server, an_orphan_behind_a_pooler_is_found_by_its_comment) {
     };
     ASSERT_TRUE(eventually([&] { return running() == "1"; }));
     ::kill(child, SIGKILL);
-    wait_for(child, 5s);
+    wait_for(child, 30s);
     EXPECT_EQ(outcome_text(world.run(upgrade_to("head"), between.url())), "done: 1");
     EXPECT_EQ(running(), "0");
     EXPECT_EQ(world.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"), "t");

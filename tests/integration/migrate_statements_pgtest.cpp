@@ -150,7 +150,7 @@ TEST_F(migrate_statements, a_procedure_that_commits_runs_bare_and_once) {
 TEST_F(migrate_statements, the_bare_statement_names_its_run_in_pg_stat_activity) {
     world.cluster.sql("postgres", "CREATE TABLE a (id int)");
     bare("CREATE INDEX CONCURRENTLY i ON a (pg_sleep(0.0), id);");
-    bare("DO $$ BEGIN COMMIT; PERFORM pg_sleep(1); END $$;");
+    bare("DO $$ BEGIN COMMIT; PERFORM pg_sleep(4); END $$;");
     auto runner = world.make_runner();
     bool ended = false;
     asio::co_spawn(world.io, runner->run(upgrade_to("head"), {}),

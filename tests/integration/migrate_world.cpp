@@ -9,8 +9,8 @@ std::shared_ptr<pg::connector> connector_to(asio::io_context& io, const std::str
     pg::connect_settings settings;
     settings.target = config::parse_conninfo(url, "the test").value().value;
     settings.target_session_attrs = session_attrs;
-    settings.connect_timeout = 5s;
-    settings.resolve_timeout = 5s;
+    settings.connect_timeout = 30s;
+    settings.resolve_timeout = 30s;
     return pg::make_host_connector(io.get_executor(), settings);
 }
 

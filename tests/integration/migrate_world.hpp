@@ -47,7 +47,7 @@ public:
 
     std::unique_ptr<migrate::runner> make_runner(const std::string& url = {});
     result<migrate::outcome> run(migrate::request what, const std::string& url = {},
-                                 duration limit = 30s);
+                                 duration limit = 120s);
     result<migrate::outcome> upgrade(const std::string& target = "head");
     result<migrate::outcome> downgrade(const std::string& target);
     migrate::migration_status status();

@@ -51,21 +51,36 @@ inline std::string database_error(daemon_process& daemon) {
     return found == nullptr ? "" : std::string(found->as_string());
 }
 
+/// A key of [database] for tests that take an idle connection from under the pool: whoever asks
+/// next is to get that one, not a ping's verdict on it.
+inline constexpr const char* no_ping = "pool_ping_after = \"60s\"";
+
 /// Connected, and nothing is out or under way any more.
 inline bool settled(daemon_process& daemon) {
     return daemon.wait_connected() &&
            eventually([&] { return daemon.log_lines_with("connections free for us") > 0; });
 }
 
-/// Asks /livez all the time for as long as `length`: it never takes 100 ms.
-inline void expect_lively(daemon_process& daemon, duration length) {
-    const auto end = clock::now() + length;
-    while (clock::now() < end) {
-        const auto begin = clock::now();
-        ASSERT_EQ(daemon.get("/livez").status, 200);
-        ASSERT_LT(clock::now() - begin, 100ms);
+/// Asks /livez all the time for `length`; how much of that time went into answers that took 100 ms
+/// or more.
+inline double share_of_slow_answers(daemon_process& daemon, duration length) {
+    const auto begin = clock::now();
+    duration slow{};
+    while (clock::now() - begin < length) {
+        const auto asked = clock::now();
+        EXPECT_EQ(daemon.get("/livez").status, 200);
+        const duration took = clock::now() - asked;
+        slow += took < 100ms ? duration{} : took;
         pause_briefly();
     }
+    return std::chrono::duration<double>(slow) / (clock::now() - begin);
+}
+
+/// While the fault lasts, /livez is answered in less than 100 ms for some `length` on end. An event
+/// loop that waits for the fault is slow in every such time, a machine that hiccups is not.
+inline void expect_lively(daemon_process& daemon, duration length) {
+    EXPECT_TRUE(eventually([&] { return share_of_slow_answers(daemon, length) < 0.2; }))
+        << "/livez takes 100 ms and more all the time";
 }
 
 /// One line for the whole outage so far: what happened, where, and what to do about it.

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <iostream>
 #include <optional>
 
 using namespace headspace;
@@ -23,13 +24,15 @@ protected:
     /// Watches once the backend waits for us: one that is still sending when it is killed has no
     /// chance to say why.
     void watch(pg::session& session) {
-        const std::string state = "SELECT wait_event FROM pg_stat_activity WHERE pid = " +
-                                  std::to_string(session.facts().backend_pid);
+        const std::string waits =
+            "SELECT coalesce(bool_and(wait_event IS NOT NULL), true) FROM pg_stat_activity WHERE "
+            "pid = " +
+            std::to_string(session.facts().backend_pid);
         if (cluster.running())
-            eventually([&] { return cluster.value("postgres", state) != ""; }, 1s);
+            eventually([&] { return cluster.value("postgres", waits) == "t"; });
         session.watch_idle([this](error e) { reason = std::move(e); });
     }
-    bool run_until_lost(duration limit = 10s) {
+    bool run_until_lost(duration limit = 30s) {
         const auto until = in(limit);
         frame.loop.restart();
         while (!reason && clock::now() < until)
@@ -48,13 +51,11 @@ protected:
 
 } // namespace
 
-TEST_F(pg_idle, termination_is_seen_at_once_with_its_sqlstate) {
+TEST_F(pg_idle, termination_is_heard_unasked_with_its_sqlstate) {
     const auto session = frame.connect(cluster.url());
     watch(*session);
     ASSERT_EQ(terminate(*session), "t");
-    const auto begin = clock::now();
     ASSERT_TRUE(run_until_lost());
-    EXPECT_LT(clock::now() - begin, 1s);
     EXPECT_EQ(reason->code, make_error_code(errc::connection_lost));
     EXPECT_EQ(reason->sqlstate, "57P01");
     EXPECT_EQ(reason->kind, error_class::retry);
@@ -62,10 +63,13 @@ TEST_F(pg_idle, termination_is_seen_at_once_with_its_sqlstate) {
 }
 
 TEST_F(pg_idle, idle_session_timeout_says_57P05) {
-    if (postgres_major() < 14)
-        GTEST_SKIP() << "idle_session_timeout came with PostgreSQL 14";
     auto settings = settings_for(cluster.url());
     settings.session_settings = {{"idle_session_timeout", "100ms"}};
+    if (postgres_major() < 14) {
+        std::cout << "PostgreSQL " << postgres_major() << " has no idle_session_timeout\n";
+        EXPECT_EQ(frame.refused(settings).sqlstate, "42704");
+        return;
+    }
     const auto session = frame.connect(settings);
     watch(*session);
     ASSERT_TRUE(run_until_lost());

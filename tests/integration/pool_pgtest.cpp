@@ -1,6 +1,7 @@
 // The pool with real connections: what a borrower leaves behind, the idle watch across many short
 // leases, and that a drain leaves no backend.
 #include "pool/pool.hpp"
+#include "support/process.hpp"
 #include "support/session_frame.hpp"
 #include "support/temp_cluster.hpp"
 
@@ -37,29 +38,29 @@ protected:
     }
     void TearDown() override {
         if (subject)
-            run_on(loop, subject->drain(in(5s)));
-        EXPECT_TRUE(cluster.backends("headspace_test").empty());
+            run_on(loop, subject->drain(in(30s)));
+        EXPECT_TRUE(eventually([&] { return cluster.backends("headspace_test").empty(); }));
     }
     pool::lease take() {
-        pool::acquire_options options{in(10s), pool::on_down::wait, "test"};
+        pool::acquire_options options{in(30s), pool::on_down::wait, "test"};
         auto taken = run_on(loop, subject->acquire(std::move(options)));
         if (!taken)
             throw std::runtime_error(taken.error().text());
         return std::move(*taken);
     }
     std::string value(pool::lease& l, const std::string& sql) {
-        const auto outcome = run_on(loop, l->query(sql, {}, in(10s)));
+        const auto outcome = run_on(loop, l->query(sql, {}, in(30s)));
         if (!outcome)
             throw std::runtime_error(outcome.error().text());
         return std::string(outcome->text(0, 0));
     }
     void execute(pool::lease& l, const std::string& sql) {
-        const auto outcome = run_on(loop, l->execute(sql, in(10s)));
+        const auto outcome = run_on(loop, l->execute(sql, in(30s)));
         ASSERT_TRUE(outcome) << outcome.error().text();
     }
     template<class Done>
     void run_until(Done done) {
-        const time_point limit = in(10s);
+        const time_point limit = in(30s);
         loop.restart();
         while (!done() && clock::now() < limit)
             loop.run_one_for(50ms);
@@ -105,12 +106,12 @@ TEST_F(pg_pool, what_a_dirty_lease_changed_is_gone_and_the_settings_are_back) {
 TEST_F(pg_pool, the_idle_watch_survives_many_short_leases) {
     const auto use = [&]() -> asio::awaitable<void> {
         for (int i = 0; i < 20000; ++i) {
-            pool::acquire_options options{in(10s), pool::on_down::wait, "short"};
+            pool::acquire_options options{in(30s), pool::on_down::wait, "short"};
             const auto l = co_await subject->acquire(std::move(options));
             EXPECT_TRUE(l);
             if (i % 1000 != 0)
                 continue;
-            const auto answered = co_await (*l)->ping(in(10s));
+            const auto answered = co_await (*l)->ping(in(30s));
             EXPECT_TRUE(answered);
         }
     };
@@ -136,10 +137,10 @@ TEST_F(pg_pool, a_drain_cancels_what_runs_and_leaves_no_backend) {
     asio::co_spawn(loop, sleep, asio::detached);
     const time_point began = clock::now();
     run_on(loop, subject->drain(in(1s)));
-    EXPECT_LT(clock::now() - began, 3s);
+    EXPECT_LT(clock::now() - began, 20s); // not the minute that the statement takes
     run_until([&] { return outcome.has_value(); });
     EXPECT_FALSE(*outcome);
-    EXPECT_TRUE(cluster.backends("headspace_test").empty());
+    EXPECT_TRUE(eventually([&] { return cluster.backends("headspace_test").empty(); }));
     l.release();
     subject.reset();
 }

@@ -90,10 +90,10 @@ daemon_process::~daemon_process() {
         look_at_proc();
         ::kill(pid_, SIGCONT);
         ::kill(pid_, SIGTERM);
-        if (!wait_exit(20s)) {
-            ADD_FAILURE() << "headspaced did not stop within 20 s of SIGTERM\n" << log();
+        if (!wait_exit()) {
+            ADD_FAILURE() << "headspaced did not stop within 60 s of SIGTERM\n" << log();
             ::kill(pid_, SIGKILL);
-            wait_exit(5s);
+            wait_exit(20s);
         }
     }
     notifications();

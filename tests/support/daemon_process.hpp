@@ -51,20 +51,20 @@ public:
     /// runs.
     void write_names(const std::string& lines) const;
     /// False when it does not become ready within `limit`.
-    bool wait_ready(duration limit = std::chrono::seconds(15));
-    bool wait_connected(duration limit = std::chrono::seconds(15));
+    bool wait_ready(duration limit = std::chrono::seconds(60));
+    bool wait_connected(duration limit = std::chrono::seconds(60));
     /// Its exit status (128 + signal when killed); nothing when it still runs after `limit`.
-    std::optional<int> wait_exit(duration limit = std::chrono::seconds(15));
+    std::optional<int> wait_exit(duration limit = std::chrono::seconds(60));
     void signal(int number) const;
     [[nodiscard]] pid_t pid() const { return pid_; }
 
     /// Throws std::runtime_error when the daemon does not answer.
-    answer get(const std::string& target, duration limit = std::chrono::seconds(10));
+    answer get(const std::string& target, duration limit = std::chrono::seconds(30));
     answer post(const std::string& target, const std::string& body = {},
-                duration limit = std::chrono::seconds(10));
+                duration limit = std::chrono::seconds(30));
     /// Starts a migration and follows it to its last line.
     std::vector<boost::json::value> migrate(const std::string& verb, const std::string& body = {},
-                                            duration limit = std::chrono::seconds(60));
+                                            duration limit = std::chrono::seconds(120));
     /// GET /health as JSON.
     boost::json::value health();
     /// headspacectl with --socket of this daemon.

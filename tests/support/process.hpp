@@ -34,15 +34,16 @@ struct process_outcome {
 };
 /// Runs to the end; throws std::runtime_error when that takes longer than `limit`.
 process_outcome run(const std::vector<std::string>& argv, process_options options = {},
-                    duration limit = std::chrono::seconds(60));
+                    duration limit = std::chrono::seconds(120));
 
 /// Every process whose parent is `parent` now.
 std::vector<pid_t> children_of(pid_t parent);
 /// False also for a process that has ended and was not collected yet.
 bool is_running(pid_t process);
-/// Polls until `condition` holds; false when it does not within `limit`.
+/// Polls until `condition` holds; false when it does not within `limit`, which is for machines that
+/// are slow or stand still for a while: what passes takes no longer for it.
 template<class Condition>
-bool eventually(Condition condition, duration limit = std::chrono::seconds(10));
+bool eventually(Condition condition, duration limit = std::chrono::seconds(30));
 
 void pause_briefly();
 

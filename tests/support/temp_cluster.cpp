@@ -24,8 +24,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto start_limit = 60s;
-constexpr auto stop_limit = 30s;
+constexpr auto start_limit = 120s;
+constexpr auto stop_limit = 60s;
 
 std::string server_user() {
     return geteuid() == 0 ? "postgres" : "";
@@ -206,11 +206,11 @@ temp_cluster::~temp_cluster() {
     for (pid_t child : children)
         thaw(child);
     kill(postmaster_, SIGQUIT);
-    if (!wait_for(postmaster_, 10s)) {
+    if (!wait_for(postmaster_, 30s)) {
         kill(postmaster_, SIGKILL);
         for (pid_t child : children)
             kill(child, SIGKILL);
-        wait_for(postmaster_, 10s);
+        wait_for(postmaster_, 30s);
     }
 }
 
@@ -355,7 +355,7 @@ void temp_cluster::freeze(pid_t process) {
         std::ifstream stat("/proc/" + std::to_string(process) + "/stat");
         std::string text;
         std::getline(stat, text);
-        return text.find(") T ") != std::string::npos;
+        return text.find(") T ") != std::string::npos || !is_running(process);
     });
 }
 

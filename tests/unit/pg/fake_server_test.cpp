@@ -19,14 +19,15 @@ class fake_pg : public testing::Test {
 protected:
     session_frame frame;
 
-    error refused_by(fake_server::script script, const char* parameters = "sslmode=disable") {
+    error refused_by(fake_server::script script, const char* parameters = "sslmode=disable",
+                     duration connect_timeout = 20s) {
         fake_server server(frame.loop, std::move(script));
         auto settings = settings_for(server.url(parameters));
-        settings.connect_timeout = 300ms;
+        settings.connect_timeout = connect_timeout;
         return frame.refused(settings);
     }
     template<class Condition>
-    bool run_until(Condition condition, duration limit = 10s) {
+    bool run_until(Condition condition, duration limit = 30s) {
         const auto until = in(limit);
         frame.loop.restart();
         while (!condition() && clock::now() < until)
@@ -58,7 +59,8 @@ TEST_F(fake_pg, a_login_that_works) {
 }
 
 TEST_F(fake_pg, a_server_that_accepts_and_never_speaks) {
-    const error e = refused_by([](peer& c, int) { return c.stay_silent(); });
+    const error e =
+        refused_by([](peer& c, int) { return c.stay_silent(); }, "sslmode=disable", 300ms);
     EXPECT_THAT(e.text(), HasSubstr("Connected, but no reply within"));
     EXPECT_EQ(e.kind, error_class::retry);
 }
@@ -265,7 +267,7 @@ TEST_F(fake_pg, a_message_cut_in_the_middle_ends_at_the_deadline_or_with_the_con
                 co_await c.stay_silent();
         });
         const auto session = frame.connect(server.url());
-        const auto outcome = frame.execute(*session, "SELECT 1", 300ms);
+        const auto outcome = frame.execute(*session, "SELECT 1", closes ? 20s : 300ms);
         ASSERT_FALSE(outcome);
         EXPECT_EQ(outcome.error().code,
                   make_error_code(closes ? errc::connection_lost : errc::timed_out));
@@ -349,7 +351,7 @@ TEST_F(fake_pg, a_lookup_that_hangs_costs_resolve_timeout_and_no_other_name) {
     auto settings = settings_for("postgresql://app@stuck.test,good.test/shop?sslmode=disable");
     settings.target.hosts[1].port = server.port();
     settings.target_session_attrs = "any";
-    settings.resolve_timeout = 200ms;
+    settings.resolve_timeout = 2s;
     settings.lookup = [hang](const std::string& name) -> result<std::vector<std::string>> {
         if (name == "stuck.test") {
             std::unique_lock lock(hang->mutex);

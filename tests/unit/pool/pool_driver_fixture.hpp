@@ -46,7 +46,7 @@ inline errc code_of(const error& e) {
     return static_cast<errc>(e.code.value());
 }
 
-inline acquire_options patient(std::string purpose = "test", duration patience = 10s) {
+inline acquire_options patient(std::string purpose = "test", duration patience = 30s) {
     return {clock::now() + patience, on_down::wait, std::move(purpose)};
 }
 
@@ -68,7 +68,7 @@ protected:
         return std::move(taken.value());
     }
     void run_until(const std::function<bool()>& done) {
-        const auto limit = clock::now() + 10s;
+        const auto limit = clock::now() + 30s;
         context.restart();
         while (!done() && clock::now() < limit)
             context.run_one_for(100ms);

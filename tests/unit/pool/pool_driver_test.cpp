@@ -289,7 +289,7 @@ TEST_F(pool_driver, a_drain_cancels_what_is_still_running_and_leaves_nothing_ope
     lease l = take();
     const auto began = clock::now();
     run_on(context, subject->drain(began + 50ms));
-    EXPECT_LT(clock::now() - began, 2s);
+    EXPECT_LT(clock::now() - began, 8s);
     EXPECT_EQ(server->cancels, 1);
     EXPECT_TRUE(server->open.empty());
     EXPECT_EQ(subject->snapshot().state, pool_state::closed);
@@ -338,7 +338,7 @@ TEST_F(pool_driver, operations_that_ignore_everything_do_not_hold_up_a_drain) {
     EXPECT_EQ(subject->snapshot().connecting, 1u);
     const auto began = clock::now();
     run_on(context, subject->drain(began + 20ms));
-    EXPECT_LT(clock::now() - began, 2s);
+    EXPECT_LT(clock::now() - began, 8s);
 }
 
 TEST_F(pool_driver, an_operation_that_throws_is_one_that_failed) {
