@@ -42,8 +42,8 @@ struct address_columns {
 };
 
 bool is_frame(std::string_view column) {
-    static constexpr std::string_view names[] = {"kind", "classid", "objid", "subid", "pclass",
-                                                 "pobj", "psub",    "p1",    "p2",    "p3"};
+    static constexpr std::string_view names[] = {
+        "kind", "classid", "objid", "subid", "pclass", "pobj", "psub", "p1", "p2", "p3", "p4"};
     return std::find(std::begin(names), std::end(names), column) != std::end(names);
 }
 
@@ -90,7 +90,7 @@ result<void> catalogue_builder::add_facts(const pg::query_result& rows) {
                               "an extraction query returns the kind '" + r.text(i, what) + "'");
         pending p;
         std::vector<std::string> path;
-        for (const char* name : {"p1", "p2", "p3"})
+        for (const char* name : {"p1", "p2", "p3", "p4"})
             if (const std::size_t c = r.column(name); r.has(i, c))
                 path.push_back(r.text(i, c));
         p.what.id = fact_id(*k, std::move(path));
@@ -173,29 +173,31 @@ const fact_id* catalogue_builder::fact_at(address a) const {
     return nullptr;
 }
 
-void catalogue_builder::attach(kind what, const fact_id& parent, std::string last,
-                               attributes payload) {
+void catalogue_builder::attach(fact_id id, const fact_id& parent, attributes payload) {
     fact f;
-    auto path = parent.path;
-    if (what == kind::privilege)
-        path.push_back(std::move(last));
-    f.id = fact_id(what, parent.what, std::move(path));
+    f.id = std::move(id);
     f.parent = parent;
     f.has_parent = true;
-    f.payload = std::move(payload);
     edges_.insert({f.id, parent, bond::automatic});
-    auto [where, added] = out_.facts.emplace(f.id, f);
-    if (!added)
-        where->second.payload.merge(f.payload);
+    fact& kept = out_.facts.emplace(f.id, f).first->second;
+    kept.payload.merge(payload);
 }
 
 void catalogue_builder::add_comments(const pg::query_result& rows) {
     const row_reader r(rows);
     const address_columns at(r, "classid", "objid", "subid");
     const std::size_t text = r.column("text");
-    for (std::size_t i = 0; i < rows.rows.size(); ++i)
-        if (const auto on = at_.find(at.of(r, i)); on != at_.end())
-            attach(kind::comment, on->second, {}, {{"text", r.text(i, text)}});
+    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+        const address a = at.of(r, i);
+        attributes payload{{"text", r.text(i, text)}};
+        if (const auto on = at_.find(a); on != at_.end())
+            attach(fact_id(kind::comment, on->second.what, on->second.path), on->second,
+                   std::move(payload));
+        else if (const fact_id* stand_in = fact_at(a); stand_in && has_index(stand_in->what))
+            // The index behind a constraint has the constraint's name.
+            attach(fact_id(kind::comment, kind::index, {stand_in->path[0], stand_in->path[2]}),
+                   *stand_in, std::move(payload));
+    }
 }
 
 void catalogue_builder::add_privileges(const pg::query_result& rows) {
@@ -204,9 +206,12 @@ void catalogue_builder::add_privileges(const pg::query_result& rows) {
     const std::size_t grantee = r.column("grantee"), privilege = r.column("privilege");
     const std::size_t state = r.column("state");
     for (std::size_t i = 0; i < rows.rows.size(); ++i)
-        if (const auto on = at_.find(at.of(r, i)); on != at_.end())
-            attach(kind::privilege, on->second, r.text(i, grantee),
+        if (const auto on = at_.find(at.of(r, i)); on != at_.end()) {
+            auto path = on->second.path;
+            path.push_back(r.text(i, grantee));
+            attach(fact_id(kind::privilege, on->second.what, std::move(path)), on->second,
                    {{r.text(i, privilege), r.text(i, state)}});
+        }
 }
 
 void catalogue_builder::add_dependencies(const pg::query_result& rows) {
@@ -258,7 +263,8 @@ void catalogue_builder::add_unmodelled(const pg::query_result& rows) {
     std::sort(out_.unmodelled.begin(), out_.unmodelled.end());
 }
 
-catalogue catalogue_builder::finish(int server_version) {
+catalogue catalogue_builder::finish(int server_version, std::string role) {
+    out_.role = std::move(role);
     out_.edges.assign(edges_.begin(), edges_.end());
     out_.server_version = server_version;
     return std::move(out_);

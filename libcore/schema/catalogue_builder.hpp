@@ -40,7 +40,7 @@ public:
     [[nodiscard]] std::vector<address> unexplained(const pg::query_result& everything) const;
     void add_unmodelled(const pg::query_result& rows);
 
-    catalogue finish(int server_version);
+    catalogue finish(int server_version, std::string role);
 
 private:
     struct pending {
@@ -51,7 +51,7 @@ private:
     [[nodiscard]] bool is_member(const address& a) const;
     /// The fact at or behind an address; nothing when there is none.
     [[nodiscard]] const fact_id* fact_at(address a) const;
-    void attach(kind what, const fact_id& parent, std::string last, attributes payload);
+    void attach(fact_id id, const fact_id& parent, attributes payload);
 
     catalogue out_;
     std::vector<std::pair<address, pending>> pending_;

@@ -118,8 +118,17 @@ public:
             if (done.has_error())
                 co_return done;
         }
-        co_return co_await unmodelled(builder);
+        auto rest = co_await unmodelled(builder);
+        if (rest.has_error())
+            co_return rest;
+        auto who = co_await ask(role_query);
+        if (who.has_error())
+            co_return who.error();
+        role = who->text(0, 0);
+        co_return result<void>{};
     }
+
+    std::string role;
 
 private:
     pg::session& session_;
@@ -142,7 +151,7 @@ asio::awaitable<result<catalogue>> read_catalogue(pg::session& session, extract_
         co_return done.error();
     if (ended.has_error())
         co_return ended.error();
-    co_return builder.finish(session.facts().version);
+    co_return builder.finish(session.facts().version, std::move(questions.role));
 }
 
 } // namespace headspace::schema

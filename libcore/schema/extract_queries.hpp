@@ -5,7 +5,7 @@
 //     kind                     enumerator of schema::kind, text
 //     classid, objid, subid    its address in pg_depend
 //     pclass, pobj, psub       the address of its parent; without them, or NULL: no parent
-//     p1, p2, p3               its path; NULL where it is shorter
+//     p1, p2, p3, p4           its path; NULL where it is shorter
 // and every further column is an attribute of that name; NULL is "not set". Names that begin with
 // `_` go to fact::aside, without it. What belongs to an extension and what has an unknown parent
 // is left out by the caller. $1 is the array of schemas that are not looked into; `pg_temp` tables
@@ -35,6 +35,7 @@ extern const extract_query sequence_query;
 extern const extract_query sequence_owner_query;
 extern const extract_query constraint_query;
 extern const extract_query index_query;
+extern const extract_query default_privilege_query;
 extern const extract_query collation_query;
 extern const extract_query enum_query;
 extern const extract_query composite_query;
@@ -65,6 +66,8 @@ extern const extract_query privilege_query;
 extern const extract_query cast_query;
 /// classid, objid of everything that exists outside the system and the extensions.
 extern const extract_query everything_query;
+/// The role that asks.
+extern const extract_query role_query;
 /// type, identity of the addresses in $1 (classids) and $2 (objids).
 extern const extract_query identify_query;
 

@@ -122,6 +122,53 @@ SELECT classid, objid, subid,
   FROM has h FULL JOIN usual u USING (classid, objid, subid, grantee, privilege)
  WHERE h.grantable IS DISTINCT FROM u.grantable)"};
 
+// An entry without a schema replaces what objects have by themselves; one with a schema adds to it.
+const extract_query default_privilege_query{"the default privileges", R"(
+WITH entries AS (
+     SELECT d.oid, pg_catalog.pg_get_userbyid(d.defaclrole) AS role, d.defaclnamespace AS nsp,
+            n.nspname, d.defaclacl AS acl,
+            CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES'
+                 WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END AS class,
+            CASE WHEN d.defaclnamespace = 0 THEN pg_catalog.acldefault(
+                 CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole) END
+                AS usual
+       FROM pg_catalog.pg_default_acl d
+       LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace
+      WHERE n.nspname IS NULL OR n.nspname <> ALL ($1::text[])),
+has AS (
+     SELECT e.oid, x.grantee, x.privilege_type AS privilege, bool_or(x.is_grantable) AS grantable
+       FROM entries e, pg_catalog.aclexplode(e.acl) x GROUP BY 1, 2, 3),
+usually AS (
+     SELECT e.oid, x.grantee, x.privilege_type AS privilege, bool_or(x.is_grantable) AS grantable
+       FROM entries e, pg_catalog.aclexplode(e.usual) x GROUP BY 1, 2, 3),
+states AS (
+     SELECT oid, grantee, privilege,
+            CASE WHEN h.grantable IS NULL THEN 'revoked' WHEN h.grantable THEN 'grantable'
+                 ELSE 'granted' END AS state
+       FROM has h FULL JOIN usually u USING (oid, grantee, privilege)
+      WHERE h.grantable IS DISTINCT FROM u.grantable)
+SELECT 'default_privilege' AS kind, 'pg_catalog.pg_default_acl'::regclass::oid AS classid,
+       e.oid AS objid, 0 AS subid,
+       CASE WHEN e.nsp <> 0 THEN 'pg_catalog.pg_namespace'::regclass::oid END AS pclass,
+       NULLIF(e.nsp, 0) AS pobj, 0 AS psub,
+       e.role AS p1, coalesce(e.nspname, '') AS p2, e.class AS p3,
+       CASE WHEN s.grantee = 0 THEN '' ELSE pg_catalog.pg_get_userbyid(s.grantee) END AS p4,
+       max(state) FILTER (WHERE privilege = 'SELECT') AS "SELECT",
+       max(state) FILTER (WHERE privilege = 'INSERT') AS "INSERT",
+       max(state) FILTER (WHERE privilege = 'UPDATE') AS "UPDATE",
+       max(state) FILTER (WHERE privilege = 'DELETE') AS "DELETE",
+       max(state) FILTER (WHERE privilege = 'TRUNCATE') AS "TRUNCATE",
+       max(state) FILTER (WHERE privilege = 'REFERENCES') AS "REFERENCES",
+       max(state) FILTER (WHERE privilege = 'TRIGGER') AS "TRIGGER",
+       max(state) FILTER (WHERE privilege = 'MAINTAIN') AS "MAINTAIN",
+       max(state) FILTER (WHERE privilege = 'USAGE') AS "USAGE",
+       max(state) FILTER (WHERE privilege = 'CREATE') AS "CREATE",
+       max(state) FILTER (WHERE privilege = 'EXECUTE') AS "EXECUTE"
+  FROM entries e JOIN states s USING (oid)
+ GROUP BY e.oid, e.role, e.nsp, e.nspname, e.class, s.grantee)"};
+
+const extract_query role_query{"the role", "SELECT current_user AS role"};
+
 const extract_query cast_query{"the casts", R"(
 SELECT pg_catalog.format_type(castsource, NULL) AS from, pg_catalog.format_type(casttarget, NULL) AS to,
        castcontext AS context, castmethod = 'b' AS binary

@@ -63,6 +63,11 @@ std::string_view word_of(kind k);
 std::optional<kind> kind_named(std::string_view name);
 inline constexpr std::size_t kinds = static_cast<std::size_t>(kind::comment) + 1;
 
+/// Whether it is a constraint that has an index of its own name.
+constexpr bool has_index(kind k) {
+    return k == kind::primary_key || k == kind::unique || k == kind::exclusion;
+}
+
 /// Whether dropping such a parent drops its children without a word.
 constexpr bool takes_children(kind parent) {
     return parent != kind::schema && parent != kind::fdw && parent != kind::server;
@@ -149,6 +154,7 @@ struct catalogue {
     std::vector<cast> casts; // sorted
     std::vector<unmodelled_object> unmodelled;
     int server_version = 0; // 150020
+    std::string role;       // who reads it, and would create what is new
 
     [[nodiscard]] const fact* find(const fact_id& id) const;
     /// What it depends on.

@@ -4,10 +4,12 @@
 #include "schema/plan_decide.hpp"
 #include "schema/plan_order.hpp"
 #include "schema/plan_words.hpp"
+#include "schema/privileges.hpp"
 #include "schema/rules.hpp"
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 namespace headspace::schema {
 
@@ -81,17 +83,25 @@ result<schema_plan> plan_changes(const catalogue& from, const catalogue& to,
         return plan;
     if (auto ok = all_have_rules(d); ok.has_error())
         return ok.error();
-    const plan_context context{from, to, options};
+    plan_context context{from, to, options};
     auto decided = decide(d, context);
     if (decided.has_error())
         return decided.error();
     auto actions = order_actions(*decided, context);
     if (actions.has_error())
         return actions.error();
+    std::set<fact_id> created;
+    for (const auto& [id, f] : decided->fates)
+        if (decided->creates(id))
+            created.insert(id);
+    context.created = &created;
     for (const action& a : *actions) {
         auto some = statements_of(a, *decided, context);
         if (some.has_error())
             return some.error();
+        if (a.what == action::step::create)
+            for (planned_statement& s : take_back_implied(*a.after, context))
+                some->push_back(std::move(s));
         std::move(some->begin(), some->end(), std::back_inserter(plan.statements));
     }
     plan.detected = detected_lines(d, context);

@@ -24,6 +24,9 @@ struct plan_context {
     const catalogue& to;
     const plan_options& options;
 
+    const std::set<fact_id>* created = nullptr; // what the plan creates, anew or again
+
+    [[nodiscard]] bool creates(const fact_id& id) const { return created && created->contains(id); }
     /// Whether it is there before the plan runs: only then a lock on it can hurt anyone.
     [[nodiscard]] bool existed(const fact_id& id) const { return from.find(id) != nullptr; }
 };

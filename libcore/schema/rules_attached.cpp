@@ -1,7 +1,7 @@
-// Comments and privileges: one rule each for every kind of object that can bear them.
+// Comments and privileges: one rule each for every kind of object that can bear them; and ALTER
+// DEFAULT PRIVILEGES.
+#include "schema/privileges.hpp"
 #include "schema/rules.hpp"
-
-#include <map>
 
 namespace headspace::schema {
 
@@ -12,12 +12,19 @@ const fact* bearer(const fact& f, const plan_context& c) {
     return found ? found : c.from.find(f.parent);
 }
 
+std::string comment_target(const fact& f, const fact& on) {
+    if (f.id.on == kind::index && on.id.what != kind::index) // the one behind a constraint
+        return "INDEX " + qualified(f.id.path);
+    const auto address = rule_of(f.id.on).address;
+    return address ? address(on) : "";
+}
+
 statements comment(const fact& f, const std::string& text, const plan_context& c) {
     const fact* on = bearer(f, c);
-    const auto address = rule_of(f.id.on).address;
-    if (!on || !address)
+    const std::string target = on ? comment_target(f, *on) : "";
+    if (target.empty())
         return {};
-    return {plain("COMMENT ON " + address(*on) + " IS " + text)};
+    return {plain("COMMENT ON " + target + " IS " + text)};
 }
 
 statements create_comment(const fact& f, const facts& /*folded*/, const plan_context& c) {
@@ -51,100 +58,38 @@ std::vector<std::string> comment_changed(const change& ch, const plan_context& /
 
 // ---- privileges
 
-// What a privilege is like, from how it usually is ("usual": what acldefault gives) to a state.
-std::string grantee(const fact& f) {
-    const std::string& name = f.id.path.back();
-    return name.empty() ? "PUBLIC" : quote_name(name);
-}
-
-struct privilege_lists {
-    std::string revoke, revoke_option, grant, grant_option;
-};
-
-void add(std::string& list, const std::string& privilege, const std::string& columns) {
-    list += (list.empty() ? "" : ", ") + privilege + columns;
-}
-
-statements write(const fact& f, const privilege_lists& lists, const plan_context& c) {
+statements between(const attributes& before, const attributes& after, const fact& f,
+                   const plan_context& c) {
     const fact* on = bearer(f, c);
-    const rule& r = rule_of(f.id.on);
-    const auto target = r.grantable ? r.grantable : r.address;
-    if (!on || !target)
+    const std::string target = on ? grant_target(*on) : "";
+    if (target.empty())
         return {};
-    const std::string where =
-        f.id.on == kind::column ? "TABLE " + qualified(f.id.path) : target(*on);
-    statements all;
-    const auto say = [&](const std::string& head, const std::string& list, const char* word,
-                         const char* tail) {
-        if (!list.empty())
-            all.push_back(plain(head + list + " ON " + where + word + grantee(f) + tail));
-    };
-    say("REVOKE ", lists.revoke, " FROM ", "");
-    say("REVOKE GRANT OPTION FOR ", lists.revoke_option, " FROM ", "");
-    say("GRANT ", lists.grant, " TO ", "");
-    say("GRANT ", lists.grant_option, " TO ", " WITH GRANT OPTION");
-    return all;
-}
-
-std::string columns_of(const fact& f) {
-    return f.id.on == kind::column ? " (" + quote_name(f.id.path[2]) + ")" : "";
-}
-
-// From one state of a privilege to another; "" is what the object has by itself, and then what a
-// state "revoked" takes away is had, and what the others give is not.
-void step(privilege_lists& lists, const std::string& name, std::string_view before,
-          std::string_view after, const std::string& columns) {
-    const bool usually_had = before == "revoked" || after == "revoked";
-    const std::string_view usual = usually_had ? "granted" : "none";
-    const auto state = [&](std::string_view s) {
-        return s.empty() ? usual : s == "revoked" ? std::string_view("none") : s;
-    };
-    const std::string_view was = state(before), is = state(after);
-    if (was == is)
-        return;
-    if (is == "none")
-        add(lists.revoke, name, columns);
-    else if (is == "grantable")
-        add(lists.grant_option, name, columns);
-    else if (was == "grantable")
-        add(lists.revoke_option, name, columns);
-    else
-        add(lists.grant, name, columns);
-}
-
-statements between(const fact* before, const fact* after, const plan_context& c) {
-    const fact& any = after ? *after : *before;
-    std::map<std::string, std::pair<std::string_view, std::string_view>> states;
-    if (before)
-        for (const auto& [name, state] : before->payload)
-            states[name].first = state;
-    if (after)
-        for (const auto& [name, state] : after->payload)
-            states[name].second = state;
-    privilege_lists lists;
-    for (const auto& [name, both] : states)
-        step(lists, name, both.first, both.second, columns_of(any));
-    return write(any, lists, c);
+    const bool of_column = f.id.on == kind::column || f.id.on == kind::view_column;
+    const std::string columns = of_column ? " (" + quote_name(f.id.path[2]) + ")" : "";
+    return grant_and_revoke(privileges_between(before, after, columns), target,
+                            grantee_name(f.id.path.back()));
 }
 
 statements create_privilege(const fact& f, const facts& /*folded*/, const plan_context& c) {
-    return between(nullptr, &f, c);
+    const fact* on = bearer(f, c);
+    const attributes had = on ? implied_privileges(*on, f.id.path.back(), c) : attributes();
+    return between(had, f.payload, f, c);
 }
 
 result<statements> alter_privilege(const change& ch, const plan_context& c) {
-    return between(ch.before, ch.after, c);
+    return between(ch.before->payload, ch.after->payload, *ch.after, c);
 }
 
 statements drop_privilege(const fact& f, const plan_context& c) {
-    return between(&f, nullptr, c);
+    return between(f.payload, {}, f, c);
 }
 
 std::string privilege_line(const fact& f) {
     fact_id object = f.id;
     object.what = f.id.on;
     object.path.pop_back();
-    return "privileges of " + grantee(f) + " on " + std::string(word_of(f.id.on)) + " '" +
-           short_name(object) + "'";
+    return "privileges of " + grantee_name(f.id.path.back()) + " on " +
+           std::string(word_of(f.id.on)) + " '" + short_name(object) + "'";
 }
 
 std::string privilege_added(const fact& f, const plan_context& c) {
@@ -157,6 +102,41 @@ std::string privilege_removed(const fact& f, const plan_context& c) {
 
 std::vector<std::string> privilege_changed(const change& ch, const plan_context& /*c*/) {
     return {privilege_line(*ch.after)};
+}
+
+// ---- default privileges: {role, schema or "", class, grantee}
+
+statements defaults_between(const fact& f, const attributes& before, const attributes& after) {
+    std::string head = "ALTER DEFAULT PRIVILEGES FOR ROLE " + quote_name(f.id.path[0]) + " ";
+    if (!f.id.path[1].empty())
+        head += "IN SCHEMA " + quote_name(f.id.path[1]) + " ";
+    return grant_and_revoke(privileges_between(before, after), f.id.path[2],
+                            grantee_name(f.id.path[3]), head);
+}
+
+statements create_defaults(const fact& f, const facts& /*folded*/, const plan_context& /*c*/) {
+    return defaults_between(f, {}, f.payload);
+}
+
+result<statements> alter_defaults(const change& ch, const plan_context& /*c*/) {
+    return defaults_between(*ch.after, ch.before->payload, ch.after->payload);
+}
+
+statements drop_defaults(const fact& f, const plan_context& /*c*/) {
+    return defaults_between(f, f.payload, {});
+}
+
+std::string defaults_line(const fact& f) {
+    return "default privileges of " + grantee_name(f.id.path[3]) + " on " + f.id.path[2] +
+           (f.id.path[1].empty() ? "" : " in schema '" + f.id.path[1] + "'");
+}
+
+std::string defaults_said(const fact& f, const plan_context& /*c*/) {
+    return defaults_line(f);
+}
+
+std::vector<std::string> defaults_changed(const change& ch, const plan_context& /*c*/) {
+    return {defaults_line(*ch.after)};
 }
 
 } // namespace
@@ -181,7 +161,18 @@ std::vector<rule> attached_rules() {
     privilege.added = privilege_added;
     privilege.removed = privilege_removed;
     privilege.changed = privilege_changed;
-    return {remark, privilege};
+
+    // Last of all, so that nothing that the plan creates gets them.
+    rule defaults;
+    defaults.what = kind::default_privilege;
+    defaults.rank = 200;
+    defaults.create = create_defaults;
+    defaults.alter = alter_defaults;
+    defaults.drop = drop_defaults;
+    defaults.added = defaults_said;
+    defaults.removed = defaults_said;
+    defaults.changed = defaults_changed;
+    return {remark, privilege, defaults};
 }
 
 } // namespace headspace::schema

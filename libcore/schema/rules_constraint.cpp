@@ -16,10 +16,6 @@ std::string constraint_name(const fact& f) {
     return quote_name(f.id.path[2]);
 }
 
-bool has_index(kind k) {
-    return k == kind::primary_key || k == kind::unique || k == kind::exclusion;
-}
-
 std::string index_of(const fact& f) {
     return quote_name(f.id.path[0]) + "." + quote_name(f.id.path[2]);
 }
