@@ -22,7 +22,10 @@ matches "Degraded*" "$(property StatusText)" "STATUS with nothing configured"
 configure "$by_peer" 'pool_size = 3'
 systemctl restart headspaced.service
 eventually 30 status_begins Ready
+write /etc/headspace/one.toml 0640 root:headspace <<<"$by_peer"
+start headspaced@one.service
 pid=$(property MainPID)
+pid_of_one=$(property MainPID headspaced@one.service)
 machine sh -c 'until [ -e /tmp/enough ]; do headspacectl ping >/dev/null || echo lost; done; echo done' >"$machine_base.pings" &
 pings=$!
 machine env DEBIAN_FRONTEND=noninteractive dpkg -i --force-confold /tmp/package/next.deb
@@ -32,17 +35,21 @@ said=$(cat "$machine_base.pings")
 rm "$machine_base.pings"
 equals done "$said" "pings during the upgrade"
 [ "$(property MainPID)" != "$pid" ] || fail "the upgrade did not restart the daemon"
-equals active "$(property ActiveState)" "the service after the upgrade"
+[ "$(property MainPID headspaced@one.service)" != "$pid_of_one" ] || fail "the upgrade did not restart the instance"
+for unit in headspaced.service headspaced@one.service; do
+    equals active "$(property ActiveState $unit)" "$unit after the upgrade"
+done
 equals 3 "$(number size pool)" "pool_size after the upgrade"
 
 machine dpkg -r headspace
-for unit in headspaced.service headspaced.socket; do
+for unit in headspaced.service headspaced.socket headspaced@one.service headspaced@one.socket; do
     [ "$(systemctl is-active $unit || true)" != active ] || fail "$unit lives on after the removal"
 done
 fails_with 1 machine test -e /run/headspace/admin.sock
 fails_with 0 machine test -e /etc/headspace/headspaced.toml
 
 machine touch /var/lib/headspace/something
+machine rm /etc/headspace/one.toml # an administrator's own file would stay
 machine dpkg -P headspace
 fails_with 1 machine test -e /etc/headspace
 fails_with 1 machine test -e /var/lib/headspace
