@@ -135,14 +135,27 @@ machine_init_cgroups() { # The cgroup namespace makes each of these show our own
     done
 }
 
+# Empty folders are all that a script leaves that was ended by SIGKILL.
+machine_sweep() {
+    local left
+    for left in /run/headspace-machine.*-* /sys/fs/cgroup/headspace-machine.*-* /sys/fs/cgroup/*/headspace-machine.*-*; do
+        if [ -d "$left" ] && [ ! -d "/proc/${left##*-}" ]; then
+            find "$left" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+            rm -f "$left.log"
+        fi
+    done
+}
+
 machine_boot() {
     [ "$(id -u)" = 0 ] || cannot_run_here "needs root"
     [ -x /lib/systemd/systemd ] || cannot_run_here "systemd is not installed"
     unshare --mount --pid --fork true 2>/dev/null || cannot_run_here "no right to make namespaces"
     grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || cannot_run_here "no overlayfs in this kernel"
-    machine_cgroup_mode "$1"
+    machine_sweep
+    machine_cgroup_mode "headspace-machine.$1-$$"
     machine_make_cgroups
-    machine_base=$(mktemp -d /run/headspace-machine.XXXXXX)
+    machine_base=/run/headspace-machine.$1-$$
+    mkdir "$machine_base"
     (
         machine_join_cgroups
         exec setpriv --pdeathsig KILL unshare --pid --mount --ipc --uts --cgroup --net --fork --kill-child bash -euc \

@@ -42,7 +42,7 @@ eventually() {
 
 ctl() { machine headspacectl "$@"; }
 systemctl() { machine systemctl --no-pager "$@"; }
-journal() { machine journalctl -b --no-pager -o cat -u "${1:-headspaced.service}"; }
+journal() { machine journalctl -b --no-pager -o cat -u headspaced.service; }
 
 # property NAME [UNIT]
 property() { systemctl show -P "$1" "${2:-headspaced.service}"; }
