@@ -30,6 +30,8 @@ std::string_view to_string(lock_class l);
 
 struct planned_statement {
     std::string sql; // one statement, without the semicolon; may span lines
+    /// False: belongs into a `transaction:false` file, because it cannot run in a transaction or
+    /// must not share one with the statements before it.
     bool transactional = true;
     std::string destructive; // why, for `-- DESTRUCTIVE: why`; empty: no data is lost
     lock_class lock = lock_class::none;

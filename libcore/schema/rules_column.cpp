@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "schema/clauses.hpp"
 #include "schema/conversion.hpp"
+#include "schema/online.hpp"
 #include "schema/rules.hpp"
 
 #include <algorithm>
@@ -137,7 +138,10 @@ result<statements> alter(const change& c, const plan_context& context) {
             return s.error();
         all.push_back(std::move(*s));
     }
-    if (has("not_null") && f.has("not_null")) {
+    if (has("not_null") && f.has("not_null") && goes_online(table_of(f.id), context)) {
+        for (planned_statement& s : prove_not_null(f, context))
+            all.push_back(std::move(s));
+    } else if (has("not_null") && f.has("not_null")) {
         add(head + " SET NOT NULL");
         all.back().warnings.push_back("fails when " + to_string(f.id) + " has NULLs");
     }

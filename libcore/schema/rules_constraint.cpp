@@ -1,5 +1,6 @@
 // Primary keys, unique, check and exclusion constraints, foreign keys.
 #include "schema/clauses.hpp"
+#include "schema/online.hpp"
 #include "schema/rules.hpp"
 
 #include <algorithm>
@@ -53,21 +54,38 @@ attribute_names names_of(const fact& f) {
     return names;
 }
 
-statements create(const fact& f, const facts& /*folded*/, const plan_context& c) {
+statements at_once(const fact& f, const plan_context& c) {
     const fact_id table = table_of(f.id);
     auto s = on_table(c, table,
                       f.id.what == kind::foreign_key ? lock_class::share_row_exclusive
                                                      : lock_class::access_exclusive,
                       alter_table(f) + " ADD " + constraint_clause(f));
-    if (f.id.what == kind::foreign_key)
-        for (const edge& e : c.to.edges_from(f.id))
-            if (e.to.what == kind::column && table_of(e.to) != table && c.existed(table_of(e.to)) &&
-                std::find(s.locks.begin(), s.locks.end(), table_of(e.to)) == s.locks.end())
-                s.locks.push_back(table_of(e.to));
     if (!f.has("not_valid") && c.existed(table))
         s.warnings.push_back("fails when rows of " + to_string(table) + " break " +
                              std::string(word_of(f.id.what)) + " " + constraint_name(f));
-    statements all{std::move(s)};
+    return {std::move(s)};
+}
+
+statements online(const fact& f, const plan_context& c) {
+    if (f.id.what == kind::primary_key || f.id.what == kind::unique)
+        return key_upon_index(f, c);
+    if (f.id.what == kind::exclusion || f.has("not_valid"))
+        return at_once(f, c); // there is no other form
+    return add_and_validate(f, c);
+}
+
+statements create(const fact& f, const facts& /*folded*/, const plan_context& c) {
+    const fact_id table = table_of(f.id);
+    statements all = goes_online(table, c) ? online(f, c) : at_once(f, c);
+    if (f.id.what == kind::foreign_key)
+        for (const edge& e : c.to.edges_from(f.id)) {
+            auto& locks = all.front().locks;
+            if (e.to.what == kind::column && c.existed(table_of(e.to)) &&
+                std::find(locks.begin(), locks.end(), table_of(e.to)) == locks.end())
+                locks.push_back(table_of(e.to));
+            if (!locks.empty())
+                all.front().lock = lock_class::share_row_exclusive;
+        }
     for (planned_statement& more : index_settings(f, names_of(f), {}, c))
         all.push_back(std::move(more));
     return all;

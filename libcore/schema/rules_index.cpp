@@ -1,6 +1,7 @@
 // Indexes that are not behind a constraint.
 #include "base/text.hpp"
 #include "schema/clauses.hpp"
+#include "schema/online.hpp"
 #include "schema/rules.hpp"
 
 namespace headspace::schema {
@@ -44,8 +45,10 @@ attribute_names names_of(const fact& f) {
 
 statements create(const fact& f, const facts& /*folded*/, const plan_context& c) {
     std::string sql(f.get("definition"));
-    auto s = on_table(c, relation(f), lock_class::share, std::move(sql));
-    statements all{std::move(s)};
+    statements all;
+    all.push_back(goes_online(relation(f), c)
+                      ? build_concurrently(relation(f), sql)
+                      : on_table(c, relation(f), lock_class::share, std::move(sql)));
     if (f.has("tablespace"))
         all.push_back(on_table(c, relation(f), lock_class::access_exclusive,
                                "ALTER INDEX " + qualified(f.id.path) + " SET TABLESPACE " +
@@ -74,6 +77,8 @@ result<statements> alter(const change& c, const plan_context& context) {
 }
 
 statements drop(const fact& f, const plan_context& c) {
+    if (goes_online(relation(f), c))
+        return {drop_concurrently(f)};
     return {on_table(c, relation(f), lock_class::access_exclusive,
                      "DROP INDEX " + qualified(f.id.path))};
 }

@@ -95,6 +95,7 @@ const std::vector<std::string> pure{
     "libcore/schema/diff",
     "libcore/schema/fact",
     "libcore/schema/graph",
+    "libcore/schema/online",
     "libcore/schema/plan",
     "libcore/schema/privileges",
     "libcore/schema/renames",

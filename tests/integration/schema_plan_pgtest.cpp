@@ -21,6 +21,16 @@ TEST_P(schema_plan, leads_from_either_schema_to_the_other_and_says_what_it_costs
             expect_both_ways(world, pair);
 }
 
+TEST(schema_plan_online, builds_and_validates_outside_of_transactions_and_leads_to_the_same) {
+    schema_world world;
+    const auto pairs = pairs_of("online");
+    ASSERT_FALSE(pairs.empty());
+    schema::plan_options options;
+    options.online = true;
+    for (const schema_pair& pair : pairs)
+        expect_both_ways(world, pair, options);
+}
+
 INSTANTIATE_TEST_SUITE_P(pairs, schema_plan, testing::Values("tables"),
                          [](const auto& topic) { return std::string(topic.param); });
 

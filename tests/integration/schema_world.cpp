@@ -50,8 +50,9 @@ void expect_kept(const std::map<std::string, schema_world::table_state>& before,
 }
 
 void one_way(schema_world& world, const std::string& database, const schema::catalogue& from,
-             const schema::catalogue& to, const std::string& expected) {
-    const auto plan = schema::plan_changes(from, to, {});
+             const schema::catalogue& to, const std::string& expected,
+             const schema::plan_options& options) {
+    const auto plan = schema::plan_changes(from, to, options);
     ASSERT_TRUE(plan.has_value()) << plan.error().text();
     if (!expected.empty()) {
         EXPECT_EQ(script_of(*plan), expected);
@@ -162,7 +163,8 @@ std::vector<schema_pair> pairs_of(const std::string& topic) {
     return pairs;
 }
 
-void expect_both_ways(schema_world& world, const schema_pair& pair) {
+void expect_both_ways(schema_world& world, const schema_pair& pair,
+                      const schema::plan_options& options) {
     SCOPED_TRACE(pair.name);
     world.make("pair_a", pair.a);
     world.make("pair_b", pair.b);
@@ -170,11 +172,11 @@ void expect_both_ways(schema_world& world, const schema_pair& pair) {
     const auto b = world.read("pair_b");
     {
         SCOPED_TRACE("up");
-        one_way(world, "pair_a", a, b, pair.up);
+        one_way(world, "pair_a", a, b, pair.up, options);
     }
     if (!testing::Test::HasFatalFailure()) {
         SCOPED_TRACE("down");
-        one_way(world, "pair_a", world.read("pair_a"), a, pair.down);
+        one_way(world, "pair_a", world.read("pair_a"), a, pair.down, options);
     }
 }
 

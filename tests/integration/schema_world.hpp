@@ -52,6 +52,7 @@ std::vector<schema_pair> pairs_of(const std::string& topic);
 
 /// Plans a to b, carries it out, and expects b; then back, and expects a. Rows survive and tables
 /// are not rewritten unless the plan says so.
-void expect_both_ways(schema_world& world, const schema_pair& pair);
+void expect_both_ways(schema_world& world, const schema_pair& pair,
+                      const schema::plan_options& options = {});
 
 } // namespace headspace::test

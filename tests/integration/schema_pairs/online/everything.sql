@@ -1,0 +1,38 @@
+What blocks nobody: planned with the option.
+-- A
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (id int NOT NULL, a int, b int, c text);
+CREATE INDEX t_old ON t (c);
+INSERT INTO p VALUES (1);
+INSERT INTO t VALUES (1, 1, 1, 'x'), (2, 1, 2, 'y');
+-- B
+CREATE TABLE p (id int PRIMARY KEY);
+CREATE TABLE t (id int NOT NULL, a int NOT NULL, b int, c text, PRIMARY KEY (id) INCLUDE (c));
+ALTER TABLE t ADD CONSTRAINT t_b UNIQUE NULLS NOT DISTINCT (b) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE t ADD CONSTRAINT t_a FOREIGN KEY (a) REFERENCES p;
+ALTER TABLE t ADD CONSTRAINT t_check CHECK (b > 0);
+CREATE INDEX t_new ON t (lower(c));
+CREATE TABLE fresh (id int PRIMARY KEY, t int REFERENCES t);
+CREATE INDEX fresh_t ON fresh (t);
+-- UP
+DROP INDEX CONCURRENTLY public.t_old;
+CREATE TABLE public.fresh (
+    id integer NOT NULL,
+    t integer,
+    CONSTRAINT fresh_pkey PRIMARY KEY (id)
+);
+CREATE INDEX fresh_t ON public.fresh USING btree (t);
+ALTER TABLE public.t ADD CONSTRAINT headspace_not_null_a CHECK (a IS NOT NULL) NOT VALID;
+ALTER TABLE public.t VALIDATE CONSTRAINT headspace_not_null_a;
+ALTER TABLE public.t ALTER COLUMN a SET NOT NULL;
+ALTER TABLE public.t DROP CONSTRAINT headspace_not_null_a;
+CREATE UNIQUE INDEX CONCURRENTLY t_pkey ON public.t USING btree (id) INCLUDE (c);
+ALTER TABLE public.t ADD CONSTRAINT t_pkey PRIMARY KEY USING INDEX t_pkey;
+CREATE UNIQUE INDEX CONCURRENTLY t_b ON public.t USING btree (b) NULLS NOT DISTINCT;
+ALTER TABLE public.t ADD CONSTRAINT t_b UNIQUE USING INDEX t_b DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE public.t ADD CONSTRAINT t_check CHECK ((b > 0)) NOT VALID;
+ALTER TABLE public.t VALIDATE CONSTRAINT t_check;
+CREATE INDEX CONCURRENTLY t_new ON public.t USING btree (lower(c));
+ALTER TABLE public.fresh ADD CONSTRAINT fresh_t_fkey FOREIGN KEY (t) REFERENCES public.t(id);
+ALTER TABLE public.t ADD CONSTRAINT t_a FOREIGN KEY (a) REFERENCES public.p(id) NOT VALID;
+ALTER TABLE public.t VALIDATE CONSTRAINT t_a;
