@@ -103,7 +103,8 @@ public:
         static const std::pair<const extract_query*, add> after[] = {
             {&comment_query, &catalogue_builder::add_comments},
             {&privilege_query, &catalogue_builder::add_privileges},
-            {&depend_query, &catalogue_builder::add_dependencies}};
+            {&depend_query, &catalogue_builder::add_dependencies},
+            {&label_query, &catalogue_builder::add_unmodelled}};
         for (const auto& [q, where] : before) {
             auto done = co_await rows_into(*q, where);
             if (done.has_error())

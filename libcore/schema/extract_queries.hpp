@@ -68,6 +68,8 @@ extern const extract_query cast_query;
 extern const extract_query everything_query;
 /// The role that asks.
 extern const extract_query role_query;
+/// type, identity of security labels: they have no rule.
+extern const extract_query label_query;
 /// type, identity of the addresses in $1 (classids) and $2 (objids).
 extern const extract_query identify_query;
 

@@ -236,6 +236,11 @@ UNION ALL SELECT 'pg_catalog.pg_user_mapping'::regclass, oid FROM pg_catalog.pg_
 UNION ALL SELECT 'pg_catalog.pg_event_trigger'::regclass, oid FROM pg_catalog.pg_event_trigger
 UNION ALL SELECT 'pg_catalog.pg_default_acl'::regclass, oid FROM pg_catalog.pg_default_acl)"};
 
+const extract_query label_query{"the security labels", R"(
+SELECT 'security label' AS type, l.provider || ' on ' || i.type || ' ' || i.identity AS identity
+  FROM pg_catalog.pg_seclabel l,
+       pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i)"};
+
 const extract_query identify_query{"what has no rule", R"(
 SELECT i.type, coalesce(i.identity, '') AS identity
   FROM ROWS FROM (unnest($1::oid[]), unnest($2::oid[])) AS x (classid, objid),

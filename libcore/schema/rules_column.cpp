@@ -155,10 +155,14 @@ result<statements> alter(const change& c, const plan_context& context) {
     } else if (f.has("identity")) {
         // A change of the type changes the sequence's limits with it.
         change rest = c;
-        if (has("type")) {
+        const auto usual = [&](const char* word) {
+            return identity_options(*c.before).find(word) == std::string::npos &&
+                   identity_options(f).find(word) == std::string::npos;
+        };
+        if (has("type") && usual("MAXVALUE"))
             rest.attributes.erase("identity_max");
+        if (has("type") && usual("MINVALUE"))
             rest.attributes.erase("identity_min");
-        }
         if (const std::string sql = identity_changes(rest); !sql.empty())
             add(head + sql);
     }
