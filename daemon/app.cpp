@@ -330,6 +330,7 @@ asio::awaitable<bool> app::start_embedded() {
 asio::awaitable<void> app::start_up() {
     perform(life_.listening());
     const config::effective& now = config_.in_force();
+    perform(life_.may_last(now.values.database.connect_timeout));
     // READY comes at the latest after connect_timeout, also while the embedded server recovers.
     spawn([this]() -> asio::awaitable<void> {
         asio::steady_timer timer(io_, config_.in_force().values.database.connect_timeout);
@@ -540,6 +541,7 @@ asio::awaitable<void> app::shut_down() {
     const time_point begin = clock::now();
     const duration limit = config_.in_force().values.shutdown.drain_timeout;
     const time_point end = begin + limit;
+    perform(life_.may_last(limit));
     // The embedded server needs some of the time for itself.
     const time_point until = cluster_ ? begin + limit * 3 / 4 : end;
     events_.lines()->close(); // GET /v1/events has no end of its own

@@ -62,6 +62,14 @@ lifecycle_output lifecycle::upgrade_progress(duration by, std::string_view progr
     return {.notify = {sd::extend_timeout_message(by, progress)}};
 }
 
+lifecycle_output lifecycle::may_last(duration limit) const {
+    if (phase_ != phase::starting && phase_ != phase::draining)
+        return {};
+    // Twice, because what is over then has still to be told.
+    return {.notify = {sd::extend_timeout_message(2 * limit,
+                                                  phase_ == phase::starting ? line_ : "Draining")}};
+}
+
 lifecycle_output lifecycle::reload_begins(duration monotonic) {
     if (!may_reload())
         return {};

@@ -36,6 +36,10 @@ public:
     /// While the start-up migration is really alive: ask for `by` more time.
     lifecycle_output upgrade_progress(duration by, std::string_view progress);
 
+    /// While starting or draining, which may last for `limit`: the service manager's own limit may
+    /// be shorter than what was configured here, so it is asked for more.
+    [[nodiscard]] lifecycle_output may_last(duration limit) const;
+
     /// `monotonic` is CLOCK_MONOTONIC. A reload while one runs or while draining is not begun:
     /// empty output, and may_reload() was false.
     [[nodiscard]] bool may_reload() const noexcept { return phase_ == phase::running; }

@@ -2,8 +2,6 @@
 
 #include "sd/notify.hpp"
 
-#include <systemd/sd-daemon.h>
-
 #include <cstdlib>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -22,7 +20,7 @@ kept_text::kept_text(std::optional<int> passed) {
     const std::string called(name);
     fd_ = ::memfd_create(called.c_str(), MFD_CLOEXEC);
     if (fd_ >= 0)
-        ::sd_pid_notify_with_fds(0, 0, ("FDSTORE=1\nFDNAME=" + called).c_str(), &fd_, 1);
+        notify("FDSTORE=1\nFDNAME=" + called, fd_);
 }
 
 kept_text::~kept_text() {

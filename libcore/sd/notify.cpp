@@ -3,7 +3,9 @@
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <new>
 #include <string_view>
@@ -147,15 +149,31 @@ std::uint64_t notifier::dropped() const noexcept {
     return state_->dropped;
 }
 
-void notify(const std::string& message) noexcept {
+void notify(const std::string& message, int fd) noexcept {
     try {
-        const auto manager = manager_of(std::getenv("NOTIFY_SOCKET"));
-        const int fd = manager ? ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
-        if (fd < 0)
+        auto manager = manager_of(std::getenv("NOTIFY_SOCKET"));
+        const int socket = manager ? ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+        if (socket < 0)
             return;
-        ::sendto(fd, message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL, manager->data(),
-                 static_cast<socklen_t>(manager->size()));
-        ::close(fd);
+        std::string text = message;
+        iovec part{text.data(), text.size()};
+        msghdr datagram{};
+        datagram.msg_name = manager->data();
+        datagram.msg_namelen = static_cast<socklen_t>(manager->size());
+        datagram.msg_iov = &part;
+        datagram.msg_iovlen = 1;
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof fd)> control{};
+        if (fd >= 0) {
+            datagram.msg_control = control.data();
+            datagram.msg_controllen = control.size();
+            cmsghdr* rights = CMSG_FIRSTHDR(&datagram);
+            rights->cmsg_level = SOL_SOCKET;
+            rights->cmsg_type = SCM_RIGHTS;
+            rights->cmsg_len = CMSG_LEN(sizeof fd);
+            std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+        }
+        ::sendmsg(socket, &datagram, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ::close(socket);
     } catch (const std::bad_alloc&) { // then it is not said
         return;
     }

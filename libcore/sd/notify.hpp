@@ -37,8 +37,9 @@ private:
     std::shared_ptr<state> state_;
 };
 
-/// Sends one datagram without an event loop; one that finds no room is lost.
-void notify(const std::string& message) noexcept;
+/// Sends one datagram without an event loop; one that finds no room is lost. `fd` goes with it
+/// (FDSTORE=1) and stays ours; -1: none.
+void notify(const std::string& message, int fd = -1) noexcept;
 
 /// WATCHDOG_USEC, when it is meant for this process (WATCHDOG_PID).
 std::optional<duration> watchdog_interval() noexcept;

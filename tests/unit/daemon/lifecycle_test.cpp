@@ -53,6 +53,18 @@ TEST(lifecycle, an_ordered_upgrade_does_not_hold_ready_back_while_the_database_i
     EXPECT_THAT(life.first_round_over(false).notify, ElementsAre(StartsWith("READY=1\n")));
 }
 
+TEST(lifecycle, a_start_and_a_drain_may_last_as_long_as_was_configured) {
+    lifecycle life(false);
+    EXPECT_THAT(life.may_last(40s).notify,
+                ElementsAre("EXTEND_TIMEOUT_USEC=80000000\nSTATUS=Starting"));
+    (void)life.listening();
+    (void)life.first_round_over(true);
+    EXPECT_THAT(life.may_last(40s).notify, IsEmpty());
+    (void)life.stop_requested();
+    EXPECT_THAT(life.may_last(60s).notify,
+                ElementsAre("EXTEND_TIMEOUT_USEC=120000000\nSTATUS=Draining"));
+}
+
 TEST(lifecycle, a_reload_says_reloading_with_the_time_and_then_always_ready) {
     lifecycle life = running();
     EXPECT_THAT(life.reload_begins(2s).notify,
