@@ -1,7 +1,9 @@
 #include "schema/clauses.hpp"
 
 #include "base/text.hpp"
+#include "schema/foreign.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace headspace::schema {
@@ -102,6 +104,7 @@ std::string column_clause(const fact& column, const fact* default_value) {
     std::string sql = quote_name(column.id.path[2]) + " " + std::string(column.get("type"));
     if (column.has("compression"))
         sql += " COMPRESSION " + std::string(column.get("compression"));
+    sql += foreign_options(column.get("foreign_options"));
     if (column.has("collation"))
         sql += " COLLATE " + std::string(column.get("collation"));
     if (column.has("generated"))
@@ -141,6 +144,24 @@ std::string constraint_clause(const fact& constraint) {
     if (constraint.has("not_valid"))
         sql += " NOT VALID";
     return sql;
+}
+
+std::vector<std::string> table_lines(const facts& folded) {
+    facts columns, constraints;
+    for (const fact* f : folded)
+        if (f->id.what == kind::column)
+            columns.push_back(f);
+        else if (f->id.what != kind::default_value)
+            constraints.push_back(f);
+    std::stable_sort(columns.begin(), columns.end(), [](const fact* a, const fact* b) {
+        return a->note("position") < b->note("position");
+    });
+    std::vector<std::string> lines;
+    for (const fact* column : columns)
+        lines.push_back(column_clause(*column, default_among(folded, *column)));
+    for (const fact* constraint : constraints)
+        lines.push_back(constraint_clause(*constraint));
+    return lines;
 }
 
 } // namespace headspace::schema

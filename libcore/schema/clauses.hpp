@@ -11,6 +11,8 @@ namespace headspace::schema {
 
 /// `id bigint DEFAULT 1 NOT NULL`; `default_value` may be null.
 std::string column_clause(const fact& column, const fact* default_value);
+/// What stands between the parentheses of CREATE TABLE: columns in their order, then constraints.
+std::vector<std::string> table_lines(const facts& folded);
 /// What a column has that CREATE TABLE cannot say, as whole statements.
 std::vector<std::string> column_settings(const fact& column);
 /// `CONSTRAINT name CHECK (...) DEFERRABLE`.

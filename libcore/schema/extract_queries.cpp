@@ -30,6 +30,13 @@ std::span<const extract_query> fact_queries() {
         trigger_query,
         policy_query,
         event_trigger_query,
+        wrapper_query,
+        server_query,
+        user_mapping_query,
+        foreign_table_query,
+        statistics_query,
+        publication_query,
+        publication_table_query,
     };
     return all;
 }

@@ -50,6 +50,13 @@ extern const extract_query rule_query;
 extern const extract_query trigger_query;
 extern const extract_query policy_query;
 extern const extract_query event_trigger_query;
+extern const extract_query wrapper_query;
+extern const extract_query server_query;
+extern const extract_query user_mapping_query;
+extern const extract_query foreign_table_query;
+extern const extract_query statistics_query;
+extern const extract_query publication_query;
+extern const extract_query publication_table_query;
 
 // Those that are no facts by themselves.
 /// classid, objid, subid, ext (oid of the extension).

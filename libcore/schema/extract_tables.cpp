@@ -70,6 +70,10 @@ SELECT 'column' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid 
        NULLIF(a.attstattarget, -1)::text AS statistics,
        (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o COLLATE "C")
           FROM pg_catalog.unnest(a.attoptions) AS o WHERE o !~ '^pg_') AS options,
+       (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(x.option_name) || ' ' ||
+                                     pg_catalog.quote_literal(x.option_value), E'\n'
+                                     ORDER BY x.option_name COLLATE "C")
+          FROM pg_catalog.pg_options_to_table(a.attfdwoptions) x) AS foreign_options,
        pg_catalog.lpad(a.attnum::text, 5, '0') AS _position,
        pg_catalog.format_type(a.atttypid, NULL) AS _type,
        pg_catalog.format_type(CASE WHEN t.typtype = 'd' THEN b.base ELSE a.atttypid END, NULL)

@@ -271,6 +271,8 @@ std::string_view word_of(kind k) {
         return "event trigger";
     case kind::publication:
         return "publication";
+    case kind::publication_table:
+        return "table of a publication";
     case kind::subscription:
         return "subscription";
     case kind::default_privilege:
@@ -319,6 +321,7 @@ std::optional<kind> kind_named(std::string_view name) {
                                                                "policy",
                                                                "event_trigger",
                                                                "publication",
+                                                               "publication_table",
                                                                "subscription",
                                                                "default_privilege",
                                                                "privilege",

@@ -45,12 +45,13 @@ enum class kind : std::uint8_t {
     materialized_view,
     view_column, // {schema, relation, column}: comes and goes with its view
     statistics,
-    foreign_key,   // {schema, relation, constraint}
-    rule,          // {schema, relation, rule}
-    trigger,       // {schema, relation, trigger}
-    policy,        // {schema, relation, policy}
-    event_trigger, // {name}
-    publication,   // {name}
+    foreign_key,       // {schema, relation, constraint}
+    rule,              // {schema, relation, rule}
+    trigger,           // {schema, relation, trigger}
+    policy,            // {schema, relation, policy}
+    event_trigger,     // {name}
+    publication,       // {name}
+    publication_table, // {publication, schema, table}
     subscription,
     default_privilege, // {creating role, schema or "", class, grantee}
     privilege,         // {...path of the object, grantee}; parent: the object

@@ -25,6 +25,8 @@ result<statements> statements_of(const action& a, const decisions& d, const plan
         return r.drop(f, context);
     case action::step::alter:
         return r.alter(d.changes.at(f.id), context);
+    case action::step::finish:
+        return r.finish(d.changes.at(f.id), context);
     }
     return statements{};
 }
@@ -47,6 +49,12 @@ result<void> all_have_rules(const difference& d) {
         if (auto ok = check(*c.after); ok.has_error())
             return ok;
     return {};
+}
+
+// A body that is a string may name what comes later in the plan.
+bool writes_body(const action& a) {
+    return a.after && a.what != action::step::finish &&
+           (a.after->id.what == kind::function || a.after->id.what == kind::procedure);
 }
 
 std::vector<unmodelled_object> unmodelled_of(const catalogue& from, const catalogue& to) {
@@ -95,6 +103,7 @@ result<schema_plan> plan_changes(const catalogue& from, const catalogue& to,
         if (decided->creates(id))
             created.insert(id);
     context.created = &created;
+    bool bodies_checked = true;
     for (const action& a : *actions) {
         auto some = statements_of(a, *decided, context);
         if (some.has_error())
@@ -102,6 +111,12 @@ result<schema_plan> plan_changes(const catalogue& from, const catalogue& to,
         if (a.what == action::step::create)
             for (planned_statement& s : take_back_implied(*a.after, context))
                 some->push_back(std::move(s));
+        if (bodies_checked && writes_body(a) && !some->empty()) {
+            plan.statements.push_back(plain("SET LOCAL check_function_bodies = off"));
+            bodies_checked = false;
+        }
+        for (const planned_statement& s : *some)
+            bodies_checked = bodies_checked || !s.transactional;
         std::move(some->begin(), some->end(), std::back_inserter(plan.statements));
     }
     plan.detected = detected_lines(d, context);

@@ -63,8 +63,11 @@ private:
                 continue;
             const bool must = what == fate::alter ? disturbed(*context_.from.find(e->from), id)
                                                   : loses_its_ground(e->from, id);
-            if (!must)
+            if (!must) {
+                if (what == fate::alter)
+                    carry(*context_.from.find(e->from), *dependent, id);
                 continue;
+            }
             if (auto replaced = replace(*dependent, id); replaced.has_error())
                 return replaced.error();
         }
@@ -74,6 +77,20 @@ private:
     bool disturbed(const fact& dependent, const fact_id& altered) const {
         const rule& r = rule_of(dependent.id.what);
         return r.disturbed && r.disturbed(dependent, out_.changes.at(altered), context_);
+    }
+
+    // It follows what is altered by an alteration of its own.
+    void carry(const fact& before, const fact& after, const fact_id& altered) {
+        const rule& r = rule_of(before.id.what);
+        if (!r.carried || !depends(context_.to, before.id, altered))
+            return;
+        const attribute_names names = r.carried(before, out_.changes.at(altered), context_);
+        if (names.empty())
+            return;
+        change& own = out_.changes.emplace(before.id, change{&before, &after, {}}).first->second;
+        own.attributes.insert(names.begin(), names.end());
+        out_.fates.emplace(before.id, fate::alter);
+        open_.push_back(before.id);
     }
 
     // What it stood on is dropped. If it is to stand on that again, or if nothing else changes it,

@@ -31,7 +31,9 @@ wish wish_of(const fact& f, step what, const catalogue& in) {
     auto path = f.id;
     if (f.id.what == kind::column)
         path.path[2] = std::string(f.note("position")) + path.path[2];
-    return {what == step::drop ? 0 : 1,
+    return {what == step::drop     ? 0
+            : what == step::finish ? 2
+                                   : 1,
             what == step::drop ? -rank : rank,
             root->id.path,
             f.id.what == root->id.what ? root->id.what : f.id.what,
@@ -46,7 +48,10 @@ public:
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             const action& a = nodes_[i];
             const fact_id& id = a.before ? a.before->id : a.after->id;
-            (a.what == step::drop ? drops_ : a.what == step::alter ? alters_ : creates_)[id] = i;
+            (a.what == step::drop     ? drops_
+             : a.what == step::alter  ? alters_
+             : a.what == step::finish ? finishes_
+                                      : creates_)[id] = i;
         }
     }
 
@@ -54,6 +59,7 @@ public:
         link_drops();
         link_creates();
         link_claims();
+        link_finishes();
         host_.assign(nodes_.size(), none);
         const auto hosts = possible_hosts();
         wish_for(hosts);
@@ -81,8 +87,12 @@ private:
             const fact* after = context_.to.find(id);
             if (f == fate::drop || f == fate::replace)
                 add(step::drop, before, after);
-            if (f == fate::alter)
+            if (f == fate::alter) {
                 add(step::alter, before, after);
+                const rule& r = rule_of(id.what);
+                if (r.finish && !r.finish(decisions_.changes.at(id), context_).empty())
+                    add(step::finish, before, after);
+            }
             if (f == fate::create || f == fate::replace)
                 add(step::create, before, after);
         }
@@ -154,6 +164,22 @@ private:
                     for (auto f = first; f != last; ++f)
                         must(f->second, node);
                 }
+    }
+
+    // Whoever stays moves from the old to the new in between; whoever leaves does so before.
+    void link_finishes() {
+        if (finishes_.empty())
+            return;
+        for (const auto& [id, node] : finishes_)
+            must(at(alters_, id), node);
+        for (const edge& e : context_.from.edges)
+            if (const std::size_t finish = at(finishes_, e.to); finish != none) {
+                must(at(alters_, e.from), finish);
+                must(at(drops_, e.from), finish);
+            }
+        for (const edge& e : context_.to.edges)
+            if (at(finishes_, e.to) != none)
+                must(at(alters_, e.to), at(alters_, e.from));
     }
 
     // Whose statement could do the work of a node: the one that creates its parent, or the drop of
@@ -259,7 +285,7 @@ private:
     const plan_context& context_;
     std::vector<action> nodes_;
     order_graph graph_;
-    index drops_, alters_, creates_;
+    index drops_, alters_, creates_, finishes_;
     std::vector<std::size_t> host_;
 };
 

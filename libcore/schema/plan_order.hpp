@@ -9,10 +9,10 @@
 namespace headspace::schema {
 
 struct action {
-    enum class step : std::uint8_t { drop, alter, create };
+    enum class step : std::uint8_t { drop, alter, create, finish };
     step what = step::create;
-    const fact* before = nullptr; // drop, alter
-    const fact* after = nullptr;  // alter, create
+    const fact* before = nullptr; // drop, alter, finish
+    const fact* after = nullptr;  // alter, create, finish
     facts folded;                 // create: children that its statement creates too
 };
 

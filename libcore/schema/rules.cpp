@@ -12,7 +12,8 @@ struct rule_table {
 
     rule_table() {
         for (auto share : {schema_rules(), table_rules(), column_rules(), constraint_rules(),
-                           index_rules(), attached_rules()})
+                           index_rules(), type_rules(), routine_rules(), view_rules(),
+                           hanging_rules(), foreign_rules(), other_rules(), attached_rules()})
             for (rule& r : share) {
                 const auto where = static_cast<std::size_t>(r.what);
                 known[where] = true;

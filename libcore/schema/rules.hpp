@@ -56,12 +56,18 @@ struct rule {
     /// Only when `replacing` has none of the changed attributes. Without it: always replaced.
     result<statements> (*alter)(const change& c, const plan_context& context) = nullptr;
     statements (*drop)(const fact& f, const plan_context& context) = nullptr;
+    /// What is left to do of an alteration when everything it carried along has followed.
+    statements (*finish)(const change& c, const plan_context& context) = nullptr;
 
     /// More than `replacing` can say.
     bool (*replaced)(const change& c, const plan_context& context) = nullptr;
     /// Whether `f`, which depends on `of.before` in both catalogues, must be dropped before that
     /// is altered and created again afterwards.
     bool (*disturbed)(const fact& f, const change& of, const plan_context& context) = nullptr;
+    /// The attributes of `f`, which depends on `of.before` in both catalogues, that are to be set
+    /// anew after that is altered, although they read the same: a column whose type is made anew.
+    attribute_names (*carried)(const fact& f, const change& of,
+                               const plan_context& context) = nullptr;
     /// Whether creating it can be part of creating its parent; the parent's `create` gets it.
     bool folds = false;
 
@@ -89,6 +95,12 @@ std::vector<rule> table_rules();      // tables
 std::vector<rule> column_rules();     // columns and defaults
 std::vector<rule> constraint_rules(); // constraints of tables
 std::vector<rule> index_rules();
+std::vector<rule> type_rules();     // collations, enums, composite types, domains, ranges
+std::vector<rule> routine_rules();  // functions, procedures, aggregates
+std::vector<rule> view_rules();     // views and their columns
+std::vector<rule> hanging_rules();  // triggers, rules, policies, event triggers
+std::vector<rule> foreign_rules();  // wrappers, servers, user mappings
+std::vector<rule> other_rules();    // statistics and publications
 std::vector<rule> attached_rules(); // comments and privileges
 
 // What rules are written with.

@@ -2,6 +2,7 @@
 // DEFAULT PRIVILEGES.
 #include "schema/privileges.hpp"
 #include "schema/rules.hpp"
+#include "schema/types.hpp"
 
 namespace headspace::schema {
 
@@ -54,6 +55,11 @@ std::string comment_removed(const fact& f, const plan_context& c) {
 
 std::vector<std::string> comment_changed(const change& ch, const plan_context& /*c*/) {
     return {comment_line(*ch.after, "")};
+}
+
+// What is said about a type that is made anew is said again.
+bool disturbed(const fact& /*f*/, const change& of, const plan_context& c) {
+    return retyped(of, c);
 }
 
 // ---- privileges
@@ -145,6 +151,7 @@ std::vector<rule> attached_rules() {
     rule remark;
     remark.what = kind::comment;
     remark.beside_parent = true;
+    remark.disturbed = disturbed;
     remark.create = create_comment;
     remark.alter = alter_comment;
     remark.drop = drop_comment;
@@ -155,6 +162,7 @@ std::vector<rule> attached_rules() {
     rule privilege;
     privilege.what = kind::privilege;
     privilege.beside_parent = true;
+    privilege.disturbed = disturbed;
     privilege.create = create_privilege;
     privilege.alter = alter_privilege;
     privilege.drop = drop_privilege;

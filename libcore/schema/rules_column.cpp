@@ -2,8 +2,10 @@
 #include "base/text.hpp"
 #include "schema/clauses.hpp"
 #include "schema/conversion.hpp"
+#include "schema/foreign.hpp"
 #include "schema/online.hpp"
 #include "schema/rules.hpp"
+#include "schema/types.hpp"
 
 #include <algorithm>
 
@@ -62,6 +64,18 @@ bool replaced(const change& c, const plan_context& /*context*/) {
 result<planned_statement> change_type(const change& c, const plan_context& context) {
     const fact& f = *c.after;
     const std::string was(c.before->get("type")), is(f.get("type"));
+    if (was == is && !c.attributes.contains("collation")) {
+        // The type is made anew under its name: the values go over as text.
+        const std::string text = is.ends_with("[]") ? "::text[]::" : "::text::";
+        auto s = locking(context, f,
+                         alter_column(f) + " TYPE " + is + " USING " + quote_name(f.id.path[2]) +
+                             text + is);
+        s.loses.push_back(f.id);
+        s.rewrites.push_back(table_of(f.id));
+        s.warnings.push_back("fails when " + to_string(f.id) + " holds a value that the new " +
+                             std::string(is) + " has not");
+        return s;
+    }
     const conversion how = convert(*c.before, f, context.to);
     if (!how.possible)
         return make_error(errc::conflict_here, error_class::refuse,
@@ -166,6 +180,10 @@ result<statements> alter(const change& c, const plan_context& context) {
         if (const std::string sql = identity_changes(rest); !sql.empty())
             add(head + sql);
     }
+    if (has("foreign_options"))
+        add("ALTER FOREIGN TABLE " + qualified(f.id.path) + " ALTER COLUMN " +
+            quote_name(f.id.path[2]) +
+            foreign_option_changes(c.before->get("foreign_options"), f.get("foreign_options")));
     if (has("storage"))
         add(head + " SET STORAGE " +
             std::string(f.has("storage") ? f.get("storage") : f.note("usual_storage")));
@@ -193,6 +211,10 @@ std::string address(const fact& f) {
 bool generated_disturbed(const fact& f, const change& of, const plan_context& /*c*/) {
     return f.has("generated") && of.before->id.what == kind::column &&
            (of.attributes.contains("type") || of.attributes.contains("collation"));
+}
+
+attribute_names carried(const fact& /*f*/, const change& of, const plan_context& c) {
+    return retyped(of, c) ? attribute_names{"type"} : attribute_names{};
 }
 
 // ---- words
@@ -253,7 +275,9 @@ statements drop_default(const fact& f, const plan_context& c) {
 
 bool default_disturbed(const fact& f, const change& of, const plan_context& /*c*/) {
     return of.before->id.what == kind::column && of.before->id.path == f.id.path &&
-           of.attributes.contains("type") && of.before->note("type") != of.after->note("type");
+           of.attributes.contains("type") &&
+           (of.before->note("type") != of.after->note("type") || // or it is made anew
+            of.before->get("type") == of.after->get("type"));
 }
 
 std::string default_line(const fact& f, bool quiet) {
@@ -284,6 +308,7 @@ std::vector<rule> column_rules() {
     column.drop = drop_column;
     column.replaced = replaced;
     column.disturbed = generated_disturbed;
+    column.carried = carried;
     column.folds = true;
     column.address = address;
     column.added = column_added;

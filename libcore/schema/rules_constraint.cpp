@@ -2,6 +2,7 @@
 #include "schema/clauses.hpp"
 #include "schema/online.hpp"
 #include "schema/rules.hpp"
+#include "schema/types.hpp"
 
 #include <algorithm>
 
@@ -170,6 +171,11 @@ std::string removed(const fact& f, const plan_context& c) {
     return parent_is_gone(f, c) ? "" : line("removed", f);
 }
 
+// Values of a type that is made anew stand in it.
+bool disturbed(const fact& /*f*/, const change& of, const plan_context& c) {
+    return retyped(of, c);
+}
+
 } // namespace
 
 std::vector<rule> constraint_rules() {
@@ -193,6 +199,7 @@ std::vector<rule> constraint_rules() {
         } else {
             r.beside_parent = true;
             r.folds = true;
+            r.disturbed = disturbed;
         }
         all.push_back(r);
     }

@@ -3,6 +3,7 @@
 #include "schema/clauses.hpp"
 #include "schema/online.hpp"
 #include "schema/rules.hpp"
+#include "schema/types.hpp"
 
 namespace headspace::schema {
 
@@ -104,6 +105,11 @@ std::string removed(const fact& f, const plan_context& c) {
     return parent_is_gone(f, c) ? "" : line("removed", f);
 }
 
+// Values of a type that is made anew stand in its expressions.
+bool disturbed(const fact& /*f*/, const change& of, const plan_context& c) {
+    return retyped(of, c);
+}
+
 } // namespace
 
 std::vector<rule> index_rules() {
@@ -115,6 +121,7 @@ std::vector<rule> index_rules() {
     index.alter_keeps_ground = true;
     index.drop = drop;
     index.replaced = replaced;
+    index.disturbed = disturbed;
     index.address = address;
     index.claims = claims;
     index.added = added;

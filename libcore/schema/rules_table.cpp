@@ -3,32 +3,12 @@
 #include "schema/clauses.hpp"
 #include "schema/rules.hpp"
 
-#include <algorithm>
-
 namespace headspace::schema {
 
 namespace {
 
 std::string alter_table(const fact_id& id) {
     return "ALTER TABLE " + qualified(id.path);
-}
-
-std::vector<std::string> clauses_of(const facts& folded) {
-    facts columns, constraints;
-    for (const fact* f : folded)
-        if (f->id.what == kind::column)
-            columns.push_back(f);
-        else if (f->id.what != kind::default_value)
-            constraints.push_back(f);
-    std::stable_sort(columns.begin(), columns.end(), [](const fact* a, const fact* b) {
-        return a->note("position") < b->note("position");
-    });
-    std::vector<std::string> lines;
-    for (const fact* column : columns)
-        lines.push_back(column_clause(*column, default_among(folded, *column)));
-    for (const fact* constraint : constraints)
-        lines.push_back(constraint_clause(*constraint));
-    return lines;
 }
 
 // Attributes that are set by statements of their own, after CREATE TABLE or as a change.
@@ -54,7 +34,7 @@ statements create_table(const fact& f, const facts& folded, const plan_context& 
     if (f.has("unlogged"))
         sql += "UNLOGGED ";
     sql += "TABLE " + qualified(f.id.path) + " (";
-    const auto lines = clauses_of(folded);
+    const auto lines = table_lines(folded);
     for (std::size_t i = 0; i < lines.size(); ++i)
         sql += (i == 0 ? "\n    " : ",\n    ") + lines[i];
     sql += lines.empty() ? ")" : "\n)";

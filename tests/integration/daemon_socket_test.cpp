@@ -63,7 +63,7 @@ TEST(daemon_socket, hostile_clients_hold_up_nobody) {
     const int header = connect_to(daemon.socket());
     send_text(header, "GET /health HTTP/1.1\r\nX-Big: " + std::string(1 << 20, 'a'));
     const int garbage = connect_to(daemon.socket());
-    send_text(garbage, std::string("\x16\x03\x01\x02garbage\r\n\r\n\0\0", 20));
+    send_text(garbage, "\x16\x03\x01\x02garbage\r\n\r\n" + std::string(2, '\0'));
     const int slow = connect_to(daemon.socket());
     for (const char c : std::string("GET /heal")) { // a byte at a time, with questions in between
         send_text(slow, std::string(1, c));

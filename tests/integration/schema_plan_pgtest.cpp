@@ -44,7 +44,8 @@ TEST(schema_plan_random, leads_from_any_tables_to_others_and_back) {
         expect_both_ways(world, random_pair(seed));
 }
 
-INSTANTIATE_TEST_SUITE_P(pairs, schema_plan, testing::Values("tables"),
+INSTANTIATE_TEST_SUITE_P(pairs, schema_plan,
+                         testing::Values("tables", "types", "routines", "views", "others"),
                          [](const auto& topic) { return std::string(topic.param); });
 
 } // namespace
