@@ -149,6 +149,10 @@ machine_sweep() {
 machine_boot() {
     [ "$(id -u)" = 0 ] || cannot_run_here "needs root"
     [ -x /lib/systemd/systemd ] || cannot_run_here "systemd is not installed"
+    local folder
+    for folder in /usr /etc /var; do # an overlay of / shows nothing that is mounted below it
+        [ "$(stat -c %d $folder)" = "$(stat -c %d /)" ] || cannot_run_here "$folder is on another file system than /"
+    done
     unshare --mount --pid --fork true 2>/dev/null || cannot_run_here "no right to make namespaces"
     grep -qw overlay /proc/filesystems || modprobe overlay 2>/dev/null || cannot_run_here "no overlayfs in this kernel"
     machine_sweep
