@@ -71,8 +71,12 @@ void catalogue_builder::add_aliases(const pg::query_result& rows) {
     const row_reader r(rows);
     const address_columns from(r, "classid", "objid", "subid");
     const address_columns to(r, "toclass", "toobj", "tosub");
-    for (std::size_t i = 0; i < rows.rows.size(); ++i)
+    const std::size_t clone = r.column("clone");
+    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+        if (r.text(i, clone) == "t")
+            clones_.insert(from.of(r, i));
         aliases_.emplace(from.of(r, i), to.of(r, i));
+    }
 }
 
 result<void> catalogue_builder::add_facts(const pg::query_result& rows) {
@@ -173,6 +177,17 @@ const fact_id* catalogue_builder::fact_at(address a) const {
     return nullptr;
 }
 
+bool catalogue_builder::is_clone(address a) const {
+    for (;;) {
+        if (clones_.contains(a))
+            return true;
+        const auto next = aliases_.find(a);
+        if (at_.contains(a) || next == aliases_.end())
+            return false;
+        a = next->second;
+    }
+}
+
 void catalogue_builder::attach(fact_id id, const fact_id& parent, attributes payload) {
     fact f;
     f.id = std::move(id);
@@ -220,6 +235,8 @@ void catalogue_builder::add_dependencies(const pg::query_result& rows) {
     const address_columns to(r, "refclass", "refobj", "refsub");
     const std::size_t deptype = r.column("deptype");
     for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+        if (is_clone(from.of(r, i)))
+            continue; // what it depends on is its partition's, and goes and comes with that
         const fact_id* who = fact_at(from.of(r, i));
         const fact_id* whom = fact_at(to.of(r, i));
         if (!who || !whom || *who == *whom)

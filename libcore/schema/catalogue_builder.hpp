@@ -51,12 +51,15 @@ private:
     [[nodiscard]] bool is_member(const address& a) const;
     /// The fact at or behind an address; nothing when there is none.
     [[nodiscard]] const fact_id* fact_at(address a) const;
+    /// Whether it, or what it is internal to, was made on a partition for the parent's sake.
+    [[nodiscard]] bool is_clone(address a) const;
     void attach(fact_id id, const fact_id& parent, attributes payload);
 
     catalogue out_;
     std::vector<std::pair<address, pending>> pending_;
     std::map<address, fact_id> at_;
     std::map<address, address> aliases_;
+    std::set<address> clones_;
     std::map<std::pair<std::string, std::string>, std::string> members_; // to the extension's oid
     std::set<edge> edges_;
 };

@@ -45,7 +45,9 @@ SELECT 'index' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid A
        0 AS subid,
        'pg_catalog.pg_class'::regclass::oid AS pclass, i.indrelid AS pobj, 0 AS psub,
        n.nspname AS p1, c.relname AS p2,
-       pg_catalog.pg_get_indexdef(c.oid) AS definition,
+       CASE c.relkind WHEN 'I' -- of the partitions too
+            THEN pg_catalog.regexp_replace(pg_catalog.pg_get_indexdef(c.oid), ' ON ONLY ', ' ON ')
+            ELSE pg_catalog.pg_get_indexdef(c.oid) END AS definition,
        s.spcname AS tablespace,
        CASE WHEN i.indisclustered THEN 'true' END AS clustered,
        CASE WHEN i.indisreplident THEN 'true' END AS replica_identity,

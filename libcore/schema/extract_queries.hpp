@@ -61,7 +61,8 @@ extern const extract_query publication_table_query;
 // Those that are no facts by themselves.
 /// classid, objid, subid, ext (oid of the extension).
 extern const extract_query member_query;
-/// classid, objid, subid, toclass, toobj, tosub: an internal object and the one that stands for it.
+/// classid, objid, subid, toclass, toobj, tosub: an internal object and the one that stands for it;
+/// clone: it was made on a partition or heir because the parent has it.
 extern const extract_query alias_query;
 /// classid, objid, subid, refclass, refobj, refsub, deptype.
 extern const extract_query depend_query;

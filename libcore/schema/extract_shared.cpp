@@ -13,53 +13,57 @@ SELECT classid, objid, 0 AS subid, refobjid AS ext
 // multirange and the constructors of a range stand for it.
 const extract_query alias_query{"the internal objects", R"(
 SELECT 'pg_catalog.pg_rewrite'::regclass::oid AS classid, oid AS objid, 0 AS subid,
-       'pg_catalog.pg_class'::regclass::oid AS toclass, ev_class AS toobj, 0 AS tosub
+       'pg_catalog.pg_class'::regclass::oid AS toclass, ev_class AS toobj, 0 AS tosub,
+       false AS clone
   FROM pg_catalog.pg_rewrite WHERE oid >= 16384 AND rulename = '_RETURN'
 UNION ALL
-SELECT 'pg_catalog.pg_class'::regclass, conindid, 0, 'pg_catalog.pg_constraint'::regclass, oid, 0
+SELECT 'pg_catalog.pg_class'::regclass, conindid, 0, 'pg_catalog.pg_constraint'::regclass, oid, 0, false
   FROM pg_catalog.pg_constraint WHERE contype IN ('p', 'u', 'x') AND conindid <> 0
 UNION ALL
-SELECT 'pg_catalog.pg_attrdef'::regclass, d.oid, 0, 'pg_catalog.pg_class'::regclass, d.adrelid, d.adnum
+SELECT 'pg_catalog.pg_attrdef'::regclass, d.oid, 0, 'pg_catalog.pg_class'::regclass, d.adrelid, d.adnum, false
   FROM pg_catalog.pg_attrdef d
   JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
  WHERE a.attgenerated <> ''
 UNION ALL
-SELECT 'pg_catalog.pg_type'::regclass, typarray, 0, 'pg_catalog.pg_type'::regclass, oid, 0
+SELECT 'pg_catalog.pg_type'::regclass, typarray, 0, 'pg_catalog.pg_type'::regclass, oid, 0, false
   FROM pg_catalog.pg_type WHERE oid >= 16384 AND typarray <> 0
 UNION ALL
-SELECT 'pg_catalog.pg_type'::regclass, t.oid, 0, 'pg_catalog.pg_class'::regclass, t.typrelid, 0
+SELECT 'pg_catalog.pg_type'::regclass, t.oid, 0, 'pg_catalog.pg_class'::regclass, t.typrelid, 0, false
   FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
  WHERE t.oid >= 16384 AND c.relkind <> 'c'
 UNION ALL
-SELECT 'pg_catalog.pg_class'::regclass, t.typrelid, 0, 'pg_catalog.pg_type'::regclass, t.oid, 0
+SELECT 'pg_catalog.pg_class'::regclass, t.typrelid, 0, 'pg_catalog.pg_type'::regclass, t.oid, 0, false
   FROM pg_catalog.pg_type t JOIN pg_catalog.pg_class c ON c.oid = t.typrelid
  WHERE t.oid >= 16384 AND c.relkind = 'c'
 UNION ALL
-SELECT classid, objid, 0, refclassid, refobjid, refobjsubid
+SELECT classid, objid, 0, refclassid, refobjid, refobjsubid, false
   FROM pg_catalog.pg_depend
  WHERE deptype = 'i' AND classid = 'pg_catalog.pg_class'::regclass
    AND refclassid = 'pg_catalog.pg_class'::regclass AND refobjsubid > 0
 UNION ALL
-SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_constraint'::regclass, conparentid, 0
+SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_constraint'::regclass, conparentid, 0, true
   FROM pg_catalog.pg_constraint WHERE conparentid <> 0
 UNION ALL
-SELECT 'pg_catalog.pg_trigger'::regclass, oid, 0, 'pg_catalog.pg_constraint'::regclass, tgconstraint, 0
+SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_class'::regclass, conrelid, 0, true
+  FROM pg_catalog.pg_constraint WHERE conparentid = 0 AND NOT conislocal AND coninhcount > 0
+UNION ALL
+SELECT 'pg_catalog.pg_trigger'::regclass, oid, 0, 'pg_catalog.pg_constraint'::regclass, tgconstraint, 0, false
   FROM pg_catalog.pg_trigger WHERE tgisinternal AND tgconstraint <> 0
 UNION ALL
-SELECT 'pg_catalog.pg_trigger'::regclass, oid, 0, 'pg_catalog.pg_trigger'::regclass, tgparentid, 0
+SELECT 'pg_catalog.pg_trigger'::regclass, oid, 0, 'pg_catalog.pg_trigger'::regclass, tgparentid, 0, true
   FROM pg_catalog.pg_trigger WHERE tgparentid <> 0 AND NOT tgisinternal
 UNION ALL
 SELECT 'pg_catalog.pg_type'::regclass, (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::oid, 0,
-       'pg_catalog.pg_type'::regclass, r.rngtypid, 0
+       'pg_catalog.pg_type'::regclass, r.rngtypid, 0, false
   FROM pg_catalog.pg_range r
  WHERE r.rngtypid >= 16384 AND pg_catalog.to_jsonb(r) ->> 'rngmultitypid' IS NOT NULL
 UNION ALL
-SELECT classid, objid, 0, refclassid, refobjid, 0
+SELECT classid, objid, 0, refclassid, refobjid, 0, false
   FROM pg_catalog.pg_depend
  WHERE deptype = 'i' AND classid = 'pg_catalog.pg_proc'::regclass
    AND refclassid = 'pg_catalog.pg_type'::regclass
 UNION ALL
-SELECT 'pg_catalog.pg_class'::regclass, i.inhrelid, 0, 'pg_catalog.pg_class'::regclass, i.inhparent, 0
+SELECT 'pg_catalog.pg_class'::regclass, i.inhrelid, 0, 'pg_catalog.pg_class'::regclass, i.inhparent, 0, true
   FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
  WHERE c.relkind IN ('i', 'I')
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k

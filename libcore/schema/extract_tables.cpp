@@ -29,16 +29,28 @@ SELECT 'table' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid A
        CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' WHEN 'i' THEN 'index' END
            AS replica_identity,
        CASE WHEN c.relrowsecurity THEN 'true' END AS row_security,
-       CASE WHEN c.relforcerowsecurity THEN 'true' END AS force_row_security
+       CASE WHEN c.relforcerowsecurity THEN 'true' END AS force_row_security,
+       CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key,
+       CASE WHEN c.relispartition THEN h.parents END AS partition_of,
+       CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS bound,
+       CASE WHEN NOT c.relispartition THEN h.parents END AS inherits
   FROM pg_catalog.pg_class c
+  LEFT JOIN LATERAL (
+       SELECT pg_catalog.string_agg(pg_catalog.quote_ident(pn.nspname) || '.' ||
+                                    pg_catalog.quote_ident(p.relname), ', ' ORDER BY i.inhseqno)
+                  AS parents
+         FROM pg_catalog.pg_inherits i
+         JOIN pg_catalog.pg_class p ON p.oid = i.inhparent
+         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+        WHERE i.inhrelid = c.oid) h ON true
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
   LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
   LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
- WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND c.reloftype = 0 AND NOT c.relispartition
-   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)
+ WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.reloftype = 0
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
+// Inherited columns, and all those of a partition, are the parent's.
 // Servers keep marks of their own among attoptions (pg_attver=...); people's are n_distinct*.
 // The sequence of an identity column is part of the column. `_base`: the type below domains, and
 // `_modified`: whether it has a modifier; conversion.cpp decides by them.
@@ -99,6 +111,7 @@ SELECT 'column' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid 
         AND i.classid = 'pg_catalog.pg_class'::regclass
   LEFT JOIN pg_catalog.pg_sequence q ON q.seqrelid = i.objid
  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')
+   AND (a.attislocal OR a.attinhcount = 0)
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
 const extract_query default_query{"the defaults", R"(

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 
 namespace headspace::schema {
@@ -57,6 +58,35 @@ bool writes_body(const action& a) {
            (a.after->id.what == kind::function || a.after->id.what == kind::procedure);
 }
 
+// What is done to a table is done to its partitions and to those that inherit from it.
+class families {
+public:
+    explicit families(const catalogue& in) {
+        for (const edge& e : in.edges)
+            if (e.from.what == kind::table && e.to.what == kind::table)
+                children_[e.to].push_back(e.from);
+    }
+
+    void extend(planned_statement& s) const {
+        for (auto* list : {&s.locks, &s.rewrites, &s.loses})
+            for (std::size_t i = 0; i < list->size(); ++i) { // grows meanwhile
+                const fact_id id = (*list)[i];
+                const auto found = children_.find(table_of(id));
+                if (found == children_.end())
+                    continue;
+                for (const fact_id& child : found->second) {
+                    fact_id theirs = id;
+                    std::copy(child.path.begin(), child.path.end(), theirs.path.begin());
+                    if (std::find(list->begin(), list->end(), theirs) == list->end())
+                        list->push_back(theirs);
+                }
+            }
+    }
+
+private:
+    std::map<fact_id, std::vector<fact_id>> children_;
+};
+
 std::vector<unmodelled_object> unmodelled_of(const catalogue& from, const catalogue& to) {
     std::vector<unmodelled_object> all;
     std::set_union(from.unmodelled.begin(), from.unmodelled.end(), to.unmodelled.begin(),
@@ -103,6 +133,7 @@ result<schema_plan> plan_changes(const catalogue& from, const catalogue& to,
         if (decided->creates(id))
             created.insert(id);
     context.created = &created;
+    const families family(from);
     bool bodies_checked = true;
     for (const action& a : *actions) {
         auto some = statements_of(a, *decided, context);
@@ -115,8 +146,10 @@ result<schema_plan> plan_changes(const catalogue& from, const catalogue& to,
             plan.statements.push_back(plain("SET LOCAL check_function_bodies = off"));
             bodies_checked = false;
         }
-        for (const planned_statement& s : *some)
+        for (planned_statement& s : *some) {
             bodies_checked = bodies_checked || !s.transactional;
+            family.extend(s);
+        }
         std::move(some->begin(), some->end(), std::back_inserter(plan.statements));
     }
     plan.detected = detected_lines(d, context);

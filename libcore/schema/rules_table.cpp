@@ -33,11 +33,23 @@ statements create_table(const fact& f, const facts& folded, const plan_context& 
     std::string sql = "CREATE ";
     if (f.has("unlogged"))
         sql += "UNLOGGED ";
-    sql += "TABLE " + qualified(f.id.path) + " (";
+    sql += "TABLE " + qualified(f.id.path);
+    const bool partition = f.has("partition_of");
+    if (partition)
+        sql += " PARTITION OF " + std::string(f.get("partition_of"));
     const auto lines = table_lines(folded);
     for (std::size_t i = 0; i < lines.size(); ++i)
-        sql += (i == 0 ? "\n    " : ",\n    ") + lines[i];
-    sql += lines.empty() ? ")" : "\n)";
+        sql += (i == 0 ? " (\n    " : ",\n    ") + lines[i];
+    if (!lines.empty())
+        sql += "\n)";
+    else if (!partition)
+        sql += " ()";
+    if (partition)
+        sql += " " + std::string(f.get("bound"));
+    if (f.has("inherits"))
+        sql += " INHERITS (" + std::string(f.get("inherits")) + ")";
+    if (f.has("partition_key"))
+        sql += " PARTITION BY " + std::string(f.get("partition_key"));
     if (f.has("access_method"))
         sql += " USING " + quote_name(f.get("access_method"));
     if (f.has("options"))
@@ -60,7 +72,26 @@ statements create_table(const fact& f, const facts& folded, const plan_context& 
 result<statements> alter(const change& c, const plan_context& context) {
     const fact& f = *c.after;
     const std::string head = alter_table(f.id);
+    for (const char* family : {"partition_of", "inherits"})
+        if (c.attributes.contains(family))
+            return make_error(
+                errc::conflict_here, error_class::refuse,
+                "table " + to_string(f.id) + " gets another parent (" + family +
+                    "): " + (c.before->has(family) ? std::string(c.before->get(family)) : "none") +
+                    " to " + (f.has(family) ? std::string(f.get(family)) : "none"),
+                "write this migration by hand (headspacectl db revision), with ATTACH or DETACH "
+                "PARTITION, INHERIT or NO INHERIT");
     statements all;
+    if (c.attributes.contains("bound")) {
+        const std::string parent = "ALTER TABLE " + std::string(f.get("partition_of"));
+        all.push_back(on_table(context, f.id, lock_class::access_exclusive,
+                               parent + " DETACH PARTITION " + qualified(f.id.path)));
+        all.push_back(on_table(context, f.id, lock_class::access_exclusive,
+                               parent + " ATTACH PARTITION " + qualified(f.id.path) + " " +
+                                   std::string(f.get("bound"))));
+        all.back().warnings.push_back("fails when " + to_string(f.id) +
+                                      " has rows outside of its new bound");
+    }
     const auto rewriting = [&](const std::string& sql) {
         auto s = on_table(context, f.id, lock_class::access_exclusive, sql);
         s.rewrites.push_back(f.id);
@@ -105,6 +136,7 @@ std::vector<rule> table_rules() {
     table.what = kind::table;
     table.rank = 50;
     table.keeps_data = true;
+    table.replacing = {"partition_key"};
     table.create = create_table;
     table.alter = alter;
     table.drop = drop_table;
