@@ -74,6 +74,14 @@ std::string planned_line(const json::value& event) {
     if (!forget.empty())
         return "No longer recorded as applied: " + join(forget, ", ");
     const json::value* steps = member(event, "steps");
+    const json::value* dry_run = member(event, "dry_run");
+    if (dry_run && steps && steps->is_array() && !steps->get_array().empty()) {
+        std::string lines;
+        for (const json::value& step : steps->get_array())
+            lines += (lines.empty() ? "Would " : "\nWould ") + text_of(step, "action") + " " +
+                     text_of(step, "revision") + ", " + text_of(step, "message");
+        return lines;
+    }
     const bool nothing = steps != nullptr && steps->is_array() && steps->get_array().empty();
     return nothing ? "Nothing to do." : "";
 }

@@ -148,6 +148,7 @@ void branches(context& ctx, bool verbose) {
 
 void register_db_offline(CLI::App& db, context& ctx) {
     register_db_write(db, ctx);
+    register_db_import(db, ctx);
     register_db_lint(db, ctx);
 
     auto* heads_verb = db.add_subcommand("heads", "The newest revisions");

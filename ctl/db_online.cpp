@@ -163,6 +163,21 @@ void register_db_online(CLI::App& db, context& ctx) {
             run_operation(ctx, "stamp", {{"target", mark->target}, {"purge", mark->purge}});
     });
 
+    auto* adopt_verb = db.add_subcommand(
+        "adopt", "Take over what another tool has applied to this database: golang-migrate, goose, "
+                 "dbmate, Flyway or diesel, found by its table");
+    auto adopt_from = std::make_shared<std::string>();
+    auto adopt_dry = std::make_shared<bool>(false);
+    adopt_verb
+        ->add_option("--from", *adopt_from,
+                     "Which bookkeeping, where several are there: the tool's name, or its table")
+        ->type_name("TOOL|SCHEMA.TABLE");
+    adopt_verb->add_flag("--dry-run", *adopt_dry, "Only say what would be recorded");
+    adopt_verb->callback([&ctx, adopt_from, adopt_dry] {
+        if (same_files(ctx))
+            run_operation(ctx, "adopt", {{"from", *adopt_from}, {"dry_run", *adopt_dry}});
+    });
+
     auto* current_verb = db.add_subcommand("current", "The database's revision");
     auto verbose = std::make_shared<bool>(false);
     auto check_heads = std::make_shared<bool>(false);

@@ -10,5 +10,6 @@ namespace headspace::ctl {
 struct context;
 
 void register_db_write(CLI::App& db, context& ctx);
+void register_db_import(CLI::App& db, context& ctx);
 
 } // namespace headspace::ctl

@@ -1,4 +1,4 @@
-// GET /v1/migrations, POST /v1/migrations/{upgrade,downgrade,stamp}.
+// GET /v1/migrations, POST /v1/migrations/{upgrade,downgrade,stamp,adopt}.
 #include "daemon/handlers/handlers.hpp"
 #include "migrate/json.hpp"
 
@@ -16,7 +16,9 @@ error wrong_type(std::string_view member, std::string_view wanted) {
 }
 
 result<migrate::request> read_request(const admin::request& req, migrate::direction what) {
-    auto body = admin::body_object(req, {"target", "allow_destructive", "purge"});
+    auto body = what == migrate::direction::adopt
+                    ? admin::body_object(req, {"from", "dry_run"})
+                    : admin::body_object(req, {"target", "allow_destructive", "purge"});
     if (!body.has_value())
         return body.error();
     migrate::request out;
@@ -27,8 +29,14 @@ result<migrate::request> read_request(const admin::request& req, migrate::direct
             return wrong_type("target", "a string");
         out.target = target->get_string();
     }
+    if (const value* from = body->if_contains("from")) {
+        if (!from->is_string())
+            return wrong_type("from", "a string");
+        out.from = from->get_string();
+    }
     for (const auto& [name, flag] :
-         {std::pair("allow_destructive", &out.allow_destructive), std::pair("purge", &out.purge)}) {
+         {std::pair("allow_destructive", &out.allow_destructive), std::pair("purge", &out.purge),
+          std::pair("dry_run", &out.dry_run)}) {
         if (const value* given = body->if_contains(name)) {
             if (!given->is_bool())
                 return wrong_type(name, "true or false");
@@ -102,8 +110,8 @@ void add_migration_routes(admin::router& router, services& s) {
     };
     router.add("GET", "/v1/migrations", admin::scope::admin, status);
     router.add("GET", "/v1/migrations/{revision}", admin::scope::admin, one);
-    for (const auto what :
-         {migrate::direction::upgrade, migrate::direction::downgrade, migrate::direction::stamp}) {
+    for (const auto what : {migrate::direction::upgrade, migrate::direction::downgrade,
+                            migrate::direction::stamp, migrate::direction::adopt}) {
         const admin::handler run = [&s,
                                     what](admin::request req) -> asio::awaitable<admin::response> {
             co_return co_await start(s, std::move(req), what);

@@ -1,5 +1,6 @@
 #include "migrate/job.hpp"
 
+#include "migrate/adopt.hpp"
 #include "migrate/apply.hpp"
 #include "migrate/orphans.hpp"
 
@@ -54,14 +55,14 @@ asio::awaitable<result<outcome>> job::go() {
     if (planned.has_error())
         co_return planned.error();
     tell_plan();
-    if (plan_.nothing_to_do())
+    if (plan_.nothing_to_do() || request_.dry_run)
         co_return finished({});
     auto inside = co_await enter();
     if (inside.has_error())
         co_return inside.error();
     if (plan_.nothing_to_do())
         co_return finished({});
-    if (request_.what == direction::stamp) {
+    if (request_.what == direction::stamp || request_.what == direction::adopt) {
         auto stamped = co_await stamp();
         co_return stamped;
     }
@@ -98,6 +99,12 @@ asio::awaitable<result<void>> job::look() {
     if (ledger.has_error())
         co_return ledger.error();
     ledger_ = std::move(*ledger);
+    if (request_.what != direction::adopt)
+        co_return result<void>{};
+    auto found = co_await read_bookkeeping(*c.session, request_.from, *files_, c.query_deadline());
+    if (found.has_error())
+        co_return found.error();
+    adopted_ = std::move(*found);
     co_return result<void>{};
 }
 
@@ -109,6 +116,10 @@ result<void> job::make_plan_now() {
     wanted.purge = request_.purge;
     wanted.require_sum = context_->settings.require_sum;
     wanted.pooled = context_->pooled;
+    if (adopted_) {
+        plan_ = plan_adoption(*adopted_, *files_, ledger_);
+        return check_version(ledger_);
+    }
     auto made = make_plan(*files_, ledger_, wanted);
     if (made.has_error())
         return made.error();
@@ -126,6 +137,7 @@ void job::tell_plan() {
     progress p;
     p.kind = progress_kind::planned;
     p.forget = plan_.forget;
+    p.dry_run = request_.dry_run;
     std::vector<std::string> revisions;
     for (const planned_step& step : plan_.steps) {
         p.plan.push_back(step.summary());

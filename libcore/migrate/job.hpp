@@ -1,6 +1,7 @@
 // One run from its first look to its last row: plan, lock, plan again, steps. Internal to migrate.
 #pragma once
 
+#include "migrate/adopt_rows.hpp"
 #include "migrate/lock.hpp"
 #include "migrate/observer.hpp"
 #include "migrate/plan.hpp"
@@ -36,6 +37,7 @@ private:
     request request_;
     std::optional<revisions::directory> files_;
     ledger_state ledger_;
+    std::optional<adopted> adopted_; // of direction::adopt
     plan plan_;
     std::vector<std::string> told_plan_;     // the revisions that were told
     std::vector<std::string> told_warnings_; // so that planning again repeats nothing

@@ -55,6 +55,8 @@ json::object to_json(const progress& p) {
         out["steps"] = std::move(steps);
         if (!p.forget.empty())
             out["forget"] = array_of(p.forget);
+        if (p.dry_run)
+            out["dry_run"] = true;
         break;
     }
     case progress_kind::warning:

@@ -10,7 +10,7 @@
 namespace headspace::migrate {
 
 /// {"event":"planned","steps":[{"action","revision","parents","message","statements"}],
-///  "forget"?:["revision"]}
+///  "forget"?:["revision"],"dry_run"?:true}
 /// {"event":"warning","text":"..."}
 /// {"event":"waiting_for_lock","text":"...","elapsed_ms":0,
 ///  "blocker":{"pid","application_name","client_addr","user","since","query"}}

@@ -245,6 +245,8 @@ result<plan> make_plan(const revisions::directory& files, const ledger_state& le
     case direction::stamp:
         made = plan_stamp(files, versioned, request);
         break;
+    case direction::adopt:
+        break; // plan_adoption() does that
     }
     if (made.has_error())
         return made.error();

@@ -164,6 +164,8 @@ result<plan> with_extras(plan made, const revisions::directory& files, const led
     case direction::stamp:
         extend_stamp(made, files, ledger, request);
         break;
+    case direction::adopt:
+        break;
     }
     return made;
 }

@@ -12,6 +12,8 @@ std::string_view to_string(direction d) noexcept {
         return "downgrade";
     case direction::stamp:
         return "stamp";
+    case direction::adopt:
+        return "adopt";
     }
     return "";
 }

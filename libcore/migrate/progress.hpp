@@ -14,8 +14,8 @@
 
 namespace headspace::migrate {
 
-/// What is done with one revision.
-enum class direction { upgrade, downgrade, stamp };
+/// What is done with one revision. `adopt` is only asked for: its steps are stamps.
+enum class direction { upgrade, downgrade, stamp, adopt };
 
 [[nodiscard]] std::string_view to_string(direction d) noexcept;
 
@@ -60,6 +60,7 @@ struct progress {
     progress_kind kind = progress_kind::planned;
     std::vector<step_summary> plan;
     std::vector<std::string> forget; // planned, of a stamp: rows that will go
+    bool dry_run = false;            // planned: and nothing follows
     step_summary step;
     std::uint32_t index = 0; // of `step` in the plan, from 1
     std::uint32_t count = 0; // steps of the plan

@@ -22,6 +22,8 @@ struct request {
     std::string target = "head";
     bool allow_destructive = false; // upgrade: files with `-- DESTRUCTIVE:` marks may run
     bool purge = false;             // stamp: forget every row first, whatever they say
+    std::string from;               // adopt: a tool or a table; "": the only one that is there
+    bool dry_run = false;           // adopt: only tell the plan
     /// Who asked, for the ledger's `applied_by`: a user name, or "auto_upgrade". The host's name
     /// is added; the database role stands in `db_role` beside it.
     std::string requested_by;
@@ -58,6 +60,7 @@ public:
     /// and the other errors of the files, unknown_revision, ambiguous_revision, several_heads,
     /// destructive, edited_revision, out_of_order, no_down, not_in_sum, standby, newer_ledger,
     /// no_ledger_rights, unsafe_through_pooler, statement_undecided, lock_broken;
+    /// conflict_here;
     /// lock_busy (after lock_wait, holder named), lock_timeout (retries used up, blocker named),
     /// migration_failed (nothing of that transaction remains; what was applied before it stays),
     /// cancelled, database_unavailable, connection_lost.
