@@ -13,10 +13,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string name_of(const script& s) {
+std::string name_of(const script& s, directory_format format) {
     const std::string old = shown_file(s.file);
     const auto parts = parse_file_name(old);
-    if (parts && parts->revision == s.revision) // dbmate's are named as ours
+    const bool like_ours = format == directory_format::dbmate || format == directory_format::goose;
+    if (like_ours && parts && parts->revision == s.revision)
         return old;
     return s.revision + "_" + slug_of(s.slug) + ".sql";
 }
@@ -121,7 +122,7 @@ native_files in_native_format(const directory& d, wall_time now) {
     native_files out;
     out.notes = d.notes;
     for (const script& s : d.graph.scripts())
-        out.files.push_back({sources_of(s), name_of(s), s.revision, s.text});
+        out.files.push_back({sources_of(s), name_of(s, d.format), s.revision, s.text});
     state_parents(out.files, d.graph);
     if (d.baseline)
         out.notes.push_back(shown_file(d.baseline->file) +

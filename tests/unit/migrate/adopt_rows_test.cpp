@@ -1,4 +1,5 @@
 // Whose table it is, and what its rows say.
+#include "base/text.hpp"
 #include "files.hpp"
 #include "migrate/adopt_rows.hpp"
 
