@@ -1,4 +1,5 @@
 // `db import`: another tool's directory in our own format.
+#include "base/text.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/context.hpp"
 #include "ctl/db_directory.hpp"
@@ -35,25 +36,21 @@ void import(context& ctx, const import_options& options) {
         return ctx.fail(done.error());
     for (const std::string& note : done->notes)
         ctx.note(note);
-    json::object value;
-    value["directory"] = where.path.string();
-    json::array& files = (value["files"] = json::array()).get_array();
-    json::array& notes = (value["notes"] = json::array()).get_array();
+    json::array files;
     std::string text;
     for (const revisions::imported_file& file : done->files) {
-        json::array from;
-        std::string names;
-        for (const std::string& name : file.from) {
-            from.emplace_back(name);
-            names += (names.empty() ? "" : ", ") + name;
-        }
-        files.emplace_back(json::object{{"revision", file.revision},
-                                        {"from", std::move(from)},
-                                        {"file", revisions::shown_file(file.name)}});
-        text += "  " + names + " -> " + revisions::shown_file(file.name) + "\n";
+        const std::string to = revisions::shown_file(file.name);
+        json::object one;
+        one["revision"] = file.revision;
+        one["from"] = json::array(file.from.begin(), file.from.end());
+        one["file"] = to;
+        files.push_back(std::move(one));
+        text += "  " + join(file.from, ", ") + " -> " + to + "\n";
     }
-    for (const std::string& note : done->notes)
-        notes.emplace_back(note);
+    json::object value;
+    value["directory"] = where.path.string();
+    value["files"] = std::move(files);
+    value["notes"] = json::array(done->notes.begin(), done->notes.end());
     const std::size_t count = done->files.size();
     text += "Wrote " + std::to_string(count) + (count == 1 ? " revision" : " revisions") + " to " +
             where.path.string() + "\n";
