@@ -2,6 +2,7 @@
 
 #include "schema/diff.hpp"
 #include "schema/plan_decide.hpp"
+#include "schema/plan_hints.hpp"
 #include "schema/plan_order.hpp"
 #include "schema/plan_words.hpp"
 #include "schema/privileges.hpp"
@@ -153,6 +154,7 @@ result<schema_plan> plan_changes(const catalogue& from, const catalogue& to,
         std::move(some->begin(), some->end(), std::back_inserter(plan.statements));
     }
     plan.detected = detected_lines(d, context);
+    plan.hints = rename_hints(d, context);
     plan.notes = std::move(decided->notes);
     return plan;
 }

@@ -102,7 +102,7 @@ const std::vector<std::string> pure{
     "libcore/schema/online",
     "libcore/schema/plan",
     "libcore/schema/privileges",
-    "libcore/schema/renames",
+    "libcore/schema/rename",
     "libcore/schema/rules",
     "libcore/migrate/ledger_row",
     "libcore/migrate/ledger_sql",

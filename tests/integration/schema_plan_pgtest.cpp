@@ -46,7 +46,7 @@ TEST(schema_plan_random, leads_from_any_tables_to_others_and_back) {
 
 INSTANTIATE_TEST_SUITE_P(pairs, schema_plan,
                          testing::Values("tables", "types", "routines", "views", "others",
-                                         "families"),
+                                         "families", "renames"),
                          [](const auto& topic) { return std::string(topic.param); });
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "integration/schema_world.hpp"
 
+#include "base/text.hpp"
 #include "integration/migrate_world.hpp"
 
 #include <gtest/gtest.h>
@@ -36,7 +37,9 @@ void expect_kept(const std::map<std::string, schema_world::table_state>& before,
                  const std::map<std::string, schema_world::table_state>& after,
                  const schema::schema_plan& plan) {
     for (const auto& [table, was] : before) {
-        const auto is = after.find(table);
+        const auto is = std::find_if(after.begin(), after.end(), [&](const auto& entry) {
+            return entry.second.oid == was.oid;
+        });
         const bool dropped = any_says(plan, &schema::planned_statement::loses, table);
         if (is == after.end()) {
             EXPECT_TRUE(dropped) << table << " is gone, and the plan did not say so";
@@ -49,21 +52,18 @@ void expect_kept(const std::map<std::string, schema_world::table_state>& before,
     }
 }
 
-void one_way(schema_world& world, const std::string& database, const schema::catalogue& from,
-             const schema::catalogue& to, const std::string& expected,
-             const schema::plan_options& options) {
-    const auto plan = schema::plan_changes(from, to, options);
-    ASSERT_TRUE(plan.has_value()) << plan.error().text();
+// Carries out the plan and expects `to`. `head`: what ran before it, for the expected text.
+void one_way(schema_world& world, const schema::catalogue& to, const schema::schema_plan& plan,
+             const std::string& head, const std::string& expected) {
     if (!expected.empty()) {
-        EXPECT_EQ(script_of(*plan), expected);
+        EXPECT_EQ(head + script_of(plan), expected);
     }
-    const auto before = world.tables(database);
-    const auto done = world.apply(database, *plan);
-    ASSERT_TRUE(done.has_value()) << done.error().text() << "\n" << script_of(*plan);
-    const auto now = world.read(database);
-    const auto left = schema::compare(now, to);
-    EXPECT_TRUE(left.empty()) << lines_of(schema::explain(left)) << "\n" << script_of(*plan);
-    expect_kept(before, world.tables(database), *plan);
+    const auto before = world.tables("pair_a");
+    const auto done = world.apply("pair_a", plan);
+    ASSERT_TRUE(done.has_value()) << done.error().text() << "\n" << script_of(plan);
+    const auto left = schema::compare(world.read("pair_a"), to);
+    EXPECT_TRUE(left.empty()) << lines_of(schema::explain(left)) << "\n" << script_of(plan);
+    expect_kept(before, world.tables("pair_a"), plan);
 }
 
 } // namespace
@@ -116,11 +116,11 @@ std::map<std::string, schema_world::table_state> schema_world::tables(const std:
     std::map<std::string, table_state> found;
     const auto all = cluster.sql(
         database,
-        "SELECT quote_ident(nspname) || '.' || quote_ident(relname), relfilenode FROM "
+        "SELECT quote_ident(nspname) || '.' || quote_ident(relname), relfilenode, c.oid FROM "
         "pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND "
         "nspname !~ '^pg_' AND nspname <> 'information_schema' AND relpersistence <> 't'");
     for (const auto& row : all)
-        found[row[0]] = {cluster.value(database, "SELECT count(*) FROM " + row[0]), row[1]};
+        found[row[0]] = {cluster.value(database, "SELECT count(*) FROM " + row[0]), row[1], row[2]};
     return found;
 }
 
@@ -141,7 +141,7 @@ std::vector<schema_pair> pairs_of(const std::string& topic) {
                                                     "tests/integration/schema_pairs" / topic)) {
         schema_pair pair;
         pair.name = topic + "/" + entry.path().stem().string();
-        std::string nowhere;
+        std::string nowhere, renames;
         std::string* section = &nowhere;
         std::ifstream in(entry.path());
         for (std::string line; std::getline(in, line);) {
@@ -149,6 +149,8 @@ std::vector<schema_pair> pairs_of(const std::string& topic) {
                 section = &pair.a;
             else if (line == "-- B")
                 section = &pair.b;
+            else if (line == "-- RENAMES")
+                section = &renames;
             else if (line == "-- UP")
                 section = &pair.up;
             else if (line == "-- DOWN")
@@ -156,6 +158,9 @@ std::vector<schema_pair> pairs_of(const std::string& topic) {
             else
                 *section += line + "\n";
         }
+        for (const std::string& line : split(renames, '\n'))
+            if (const auto arrow = line.find(" -> "); arrow != std::string::npos)
+                pair.renames.push_back({line.substr(0, arrow), line.substr(arrow + 4), "the pair"});
         pairs.push_back(std::move(pair));
     }
     std::sort(pairs.begin(), pairs.end(),
@@ -170,14 +175,27 @@ void expect_both_ways(schema_world& world, const schema_pair& pair,
     world.make("pair_b", pair.b);
     const auto a = world.read("pair_a");
     const auto b = world.read("pair_b");
+    const auto renames = schema::plan_renames(a, b, pair.renames);
+    ASSERT_TRUE(renames.has_value()) << renames.error().text();
+    schema::schema_plan first;
+    first.statements = renames->forward;
+    const auto begun = world.apply("pair_a", first);
+    ASSERT_TRUE(begun.has_value()) << begun.error().text() << "\n" << script_of(first);
+    const auto now = renames->empty() ? a : world.read("pair_a");
     {
         SCOPED_TRACE("up");
-        one_way(world, "pair_a", a, b, pair.up, options);
+        const auto plan = schema::plan_changes(now, b, options);
+        ASSERT_TRUE(plan.has_value()) << plan.error().text();
+        one_way(world, b, *plan, script_of(first), pair.up);
     }
-    if (!testing::Test::HasFatalFailure()) {
-        SCOPED_TRACE("down");
-        one_way(world, "pair_a", world.read("pair_a"), a, pair.down, options);
-    }
+    if (testing::Test::HasFatalFailure())
+        return;
+    SCOPED_TRACE("down");
+    auto plan = schema::plan_changes(world.read("pair_a"), now, options);
+    ASSERT_TRUE(plan.has_value()) << plan.error().text();
+    plan->statements.insert(plan->statements.end(), renames->backward.begin(),
+                            renames->backward.end());
+    one_way(world, a, *plan, "", pair.down);
 }
 
 } // namespace headspace::test

@@ -5,6 +5,7 @@
 #include "schema/diff.hpp"
 #include "schema/extract.hpp"
 #include "schema/plan.hpp"
+#include "schema/renames.hpp"
 #include "support/run_on.hpp"
 #include "support/temp_cluster.hpp"
 
@@ -31,6 +32,7 @@ public:
     struct table_state {
         std::string rows;
         std::string file;
+        std::string oid; // which it is, whatever it is called
     };
     std::map<std::string, table_state> tables(const std::string& database);
 
@@ -41,10 +43,12 @@ private:
 /// Statements with semicolons, one a line, with DESTRUCTIVE lines before them.
 std::string script_of(const schema::schema_plan& plan);
 
-/// A test case: sections of a file that begin with a line `-- A`, `-- B`, `-- UP`, `-- DOWN`.
+/// A test case: sections of a file that begin with a line `-- A`, `-- B`, `-- RENAMES` (`x -> y` a
+/// line), `-- UP`, `-- DOWN`.
 struct schema_pair {
     std::string name;
     std::string a, b;
+    std::vector<schema::stated_rename> renames;
     std::string up, down; // expected texts; "" when the file has none
 };
 /// Those of tests/integration/schema_pairs/TOPIC, in order of their names.
