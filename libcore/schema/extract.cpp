@@ -15,8 +15,7 @@ constexpr std::string_view begin_sql =
     "SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; "
     "SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'; "
     "SET LOCAL extra_float_digits = 3; SET LOCAL quote_all_identifiers = off; "
-    "SET LOCAL xmloption = 'content'; SET LOCAL standard_conforming_strings = on; "
-    "SET LOCAL lc_messages = 'C'";
+    "SET LOCAL xmloption = 'content'; SET LOCAL standard_conforming_strings = on";
 
 std::string array_of(const std::vector<std::string>& values) {
     std::string out = "{";
