@@ -17,6 +17,21 @@ namespace headspace::revisions {
 /// Of the schema `headspace`: an older headspaced refuses a ledger with a higher number.
 inline constexpr int ledger_version = 1;
 
+/// The advisory lock of whoever migrates a database: a pair of integers, the same for every
+/// headspaced of every version.
+inline constexpr std::int32_t ledger_lock_space = 0x48445350; // "HDSP"
+/// FNV-1a, 32 bit.
+[[nodiscard]] constexpr std::int32_t lock_key_of(std::string_view name) {
+    std::uint32_t h = 2166136261U;
+    for (const char c : name)
+        h = (h ^ static_cast<unsigned char>(c)) * 16777619U;
+    return static_cast<std::int32_t>(h);
+}
+/// One run at a time.
+[[nodiscard]] constexpr std::int32_t ledger_lock_key() {
+    return lock_key_of("headspace.migrations");
+}
+
 /// Who and what goes into every row that a run writes.
 struct ledger_author {
     std::string run;          // 16 hex digits, new for each run
