@@ -11,6 +11,7 @@
 #include <csignal>
 #include <ostream>
 #include <unistd.h>
+#include <utility>
 
 namespace headspace::ctl {
 
@@ -52,11 +53,10 @@ private:
     struct sigaction before_term_ = {};
 };
 
-std::string farewell_text(const context& ctx, const std::string& verb, const std::string& id) {
-    return "\nheadspacectl: the " + verb +
-           " goes on in headspaced. To follow it: curl --unix-socket " + ctx.daemon->where() +
-           " -H 'Accept: application/x-ndjson' http://localhost/v1/operations/" + id +
-           "\n  to cancel it: the same with -X DELETE; afterwards: headspacectl db status\n";
+std::string farewell_text(const std::string& kind) {
+    return "\nheadspacectl: the " + kind +
+           " goes on in headspaced. To follow it: headspacectl db status --follow\n"
+           "  to cancel it: headspacectl db cancel\n";
 }
 
 error problem_in(const json::value& event) {
@@ -69,21 +69,52 @@ error problem_in(const json::value& event) {
     return problem_of(as_reply);
 }
 
+std::string direction_of(const json::value& step) {
+    const auto parents = join(texts_of(step, "parents"), ", ");
+    const bool down = text_of(step, "action") == "downgrade";
+    return down ? text_of(step, "revision") + " -> " + parents
+                : parents + " -> " + text_of(step, "revision");
+}
+
+/// What a dry run says of one revision: its statements, their locks, and what that does to others.
+std::string dry_run_text(const json::value& step) {
+    const json::value* transaction = member(step, "transaction");
+    const bool alone = transaction != nullptr && transaction->is_bool() && !transaction->get_bool();
+    std::string out = "Would run " + text_of(step, "action") + " " + direction_of(step) + ", " +
+                      text_of(step, "message") +
+                      (alone ? " (transaction:false: each statement by itself)" : "");
+    for (const json::value& s : member(step, "plan")->get_array()) {
+        const std::string lock = text_of(s, "lock");
+        out += "\n  line " + std::to_string(count_of(s, "line")) + ": " + text_of(s, "statement") +
+               "\n    lock: " +
+               (lock.empty()  ? "none on a table that others use"
+                : lock == "?" ? "cannot be told"
+                              : lock);
+        if (const std::string warning = text_of(s, "warning"); !warning.empty())
+            out += "\n    warning: " + warning;
+    }
+    return out;
+}
+
 std::string planned_line(const json::value& event) {
+    const json::value* steps = member(event, "steps");
+    const bool some = steps != nullptr && steps->is_array() && !steps->get_array().empty();
+    std::string lines;
+    if (some)
+        for (const json::value& step : steps->get_array()) {
+            const json::value* plan = member(step, "plan");
+            if (plan != nullptr && plan->is_array())
+                lines += (lines.empty() ? "" : "\n") + dry_run_text(step);
+            else if (member(event, "dry_run") != nullptr)
+                lines += (lines.empty() ? "Would " : "\nWould ") + text_of(step, "action") + " " +
+                         text_of(step, "revision") + ", " + text_of(step, "message");
+        }
+    if (!lines.empty())
+        return lines;
     const auto forget = texts_of(event, "forget");
     if (!forget.empty())
         return "No longer recorded as applied: " + join(forget, ", ");
-    const json::value* steps = member(event, "steps");
-    const json::value* dry_run = member(event, "dry_run");
-    if (dry_run && steps && steps->is_array() && !steps->get_array().empty()) {
-        std::string lines;
-        for (const json::value& step : steps->get_array())
-            lines += (lines.empty() ? "Would " : "\nWould ") + text_of(step, "action") + " " +
-                     text_of(step, "revision") + ", " + text_of(step, "message");
-        return lines;
-    }
-    const bool nothing = steps != nullptr && steps->is_array() && steps->get_array().empty();
-    return nothing ? "Nothing to do." : "";
+    return steps != nullptr && steps->is_array() && !some ? "Nothing to do." : "";
 }
 
 std::string position(const json::value& event) {
@@ -91,17 +122,31 @@ std::string position(const json::value& event) {
            std::to_string(count_of(event, "steps")) + "] ";
 }
 
+/// ", index build 42 % (building index: scanning table)"
+std::string doing(const json::value& event) {
+    const std::string what = text_of(event, "doing");
+    if (what.empty())
+        return {};
+    const json::value* percent = member(event, "percent");
+    return ", " + what +
+           (percent != nullptr ? " " + std::to_string(count_of(event, "percent")) + " %" : "") +
+           " (" + text_of(event, "phase") + ")";
+}
+
 /// Shows the events of one operation as they come.
 class viewer {
 public:
-    explicit viewer(context& ctx) : ctx_(ctx) {}
+    /// `quiet`: only the end counts.
+    explicit viewer(context& ctx, bool quiet = false) : ctx_(ctx), quiet_(quiet) {}
 
     bool take(std::string_view line) {
         boost::system::error_code ec;
         const json::value event = json::parse(line, ec);
         if (ec)
             return true; // a newer daemon may say what we do not understand
-        if (ctx_.options.json)
+        if (quiet_)
+            ;
+        else if (ctx_.options.json)
             ctx_.out << line << std::endl;
         else
             show(event);
@@ -113,7 +158,9 @@ public:
 
 private:
     void show(const json::value& event) {
-        const event_text text = render_event(event);
+        event_text text = render_event(event);
+        if (text_of(event, "event") == "waiting_for_lock")
+            say_once(event, text);
         clear();
         if (!text.line.empty())
             ctx_.out << text.line << std::endl;
@@ -124,6 +171,14 @@ private:
             shown_ = true;
         }
     }
+    /// Every try waits for the same blocker anew: that is progress, not news.
+    void say_once(const json::value& event, event_text& text) {
+        const json::value* blocker = member(event, "blocker");
+        const std::int64_t pid =
+            blocker != nullptr ? static_cast<std::int64_t>(count_of(*blocker, "pid")) : 0;
+        if (std::exchange(waits_for_, pid) == pid)
+            text.progress = std::exchange(text.note, {});
+    }
     void clear() {
         if (shown_)
             ctx_.err << "\r\033[K" << std::flush;
@@ -131,7 +186,9 @@ private:
     }
 
     context& ctx_;
+    bool quiet_;
     std::optional<json::value> last_;
+    std::int64_t waits_for_ = -1; // pid of the blocker that was named last
     bool shown_ = false;
 };
 
@@ -141,12 +198,8 @@ event_text render_event(const json::value& event) {
     const std::string kind = text_of(event, "event");
     event_text out;
     if (kind == "started")
-        out.line =
-            "Running " + text_of(event, "action") + " " +
-            (text_of(event, "action") == "downgrade"
-                 ? text_of(event, "revision") + " -> " + join(texts_of(event, "parents"), ", ")
-                 : join(texts_of(event, "parents"), ", ") + " -> " + text_of(event, "revision")) +
-            ", " + text_of(event, "message");
+        out.line = "Running " + text_of(event, "action") + " " + direction_of(event) + ", " +
+                   text_of(event, "message");
     else if (kind == "stamped")
         out.line = "Running stamp_revision " + join(texts_of(event, "parents"), ", ") + " -> " +
                    text_of(event, "revision");
@@ -154,37 +207,101 @@ event_text render_event(const json::value& event) {
         out.note = text_of(event, "text");
     else if (kind == "planned")
         out.line = planned_line(event);
-    else if (kind == "statement")
+    else if (kind == "statement" || kind == "progress")
         out.progress = position(event) + text_of(event, "revision") + ": statement " +
                        std::to_string(count_of(event, "statement")) + " of " +
-                       std::to_string(count_of(event, "statements"));
+                       std::to_string(count_of(event, "statements")) + doing(event) + ", " +
+                       format_elapsed(std::chrono::milliseconds(count_of(event, "elapsed_ms")));
     return out;
 }
 
-void run_operation(context& ctx, const std::string& verb, const json::object& body) {
-    const auto started = ctx.ask("POST", "/v1/migrations/" + verb, json::serialize(body));
-    if (!started)
-        return ctx.fail(started.error());
-    const std::string id = text_of(*started, "id");
-    const interrupt_notice notice(farewell_text(ctx, verb, id));
-    viewer view(ctx);
+namespace {
+
+/// Follows an operation to its end: its last event, or nothing after context::fail().
+std::optional<json::value> follow(context& ctx, const std::string& kind, const std::string& id,
+                                  bool quiet) {
+    viewer view(ctx, quiet);
     admin::call what;
     what.target = "/v1/operations/" + id;
     what.timeout = ctx.timeout.value_or(ctx.times.request_timeout);
     const auto followed = ctx.daemon->follow(
         what, duration::zero(), [&view](std::string_view line) { return view.take(line); });
-    if (view.last()) {
-        if (text_of(*view.last(), "outcome") != "succeeded")
-            ctx.fail(problem_in(*view.last()));
-        return;
+    if (view.last())
+        return view.last();
+    if (followed && followed->status != 200) {
+        ctx.fail(problem_of(*followed));
+        return {};
     }
-    if (followed && followed->status != 200)
-        return ctx.fail(problem_of(*followed));
     error lost = followed ? make_error(errc::daemon_unreachable, error_class::unavailable,
-                                       "headspaced went away while the " + verb + " ran")
+                                       "headspaced went away while the " + kind + " ran")
                           : followed.error();
     lost.hint = "what was applied is recorded: headspacectl db status";
     ctx.fail(lost);
+    return {};
+}
+
+void follow_to_exit(context& ctx, const std::string& kind, const std::string& id) {
+    const interrupt_notice notice(farewell_text(kind));
+    const auto last = follow(ctx, kind, id, false);
+    if (last && text_of(*last, "outcome") != "succeeded")
+        ctx.fail(problem_in(*last));
+}
+
+struct running_operation {
+    std::string kind;
+    std::string id;
+};
+/// Nothing when none runs, or after context::fail().
+std::optional<running_operation> find_running(context& ctx) {
+    const auto status = ctx.ask("GET", "/v1/status");
+    if (!status) {
+        ctx.fail(status.error());
+        return {};
+    }
+    const json::value* operation = member(*status, "operation");
+    if (operation == nullptr)
+        return {};
+    return running_operation{text_of(*operation, "kind"), text_of(*operation, "id")};
+}
+
+} // namespace
+
+void run_operation(context& ctx, const std::string& verb, const json::object& body) {
+    const auto started = ctx.ask("POST", "/v1/migrations/" + verb, json::serialize(body));
+    if (!started)
+        return ctx.fail(started.error());
+    follow_to_exit(ctx, verb, text_of(*started, "id"));
+}
+
+bool follow_running(context& ctx) {
+    const auto running = find_running(ctx);
+    if (running)
+        follow_to_exit(ctx, running->kind, running->id);
+    return running.has_value();
+}
+
+void cancel_running(context& ctx) {
+    const auto running = find_running(ctx);
+    if (!running) {
+        if (ctx.exit == problems::exit_ok) {
+            ctx.note("no operation is running");
+            ctx.exit = problems::exit_no;
+        }
+        return;
+    }
+    const auto asked = ctx.ask("DELETE", "/v1/operations/" + running->id);
+    if (!asked)
+        return ctx.fail(asked.error());
+    const auto last = follow(ctx, running->kind, running->id, true);
+    if (!last)
+        return;
+    const std::string outcome = text_of(*last, "outcome");
+    ctx.show({{"operation", running->id}, {"kind", running->kind}, {"outcome", outcome}},
+             outcome == "cancelled" ? "Cancelled the " + running->kind + " (" + running->id + ").\n"
+                                    : "The " + running->kind + " (" + running->id +
+                                          ") had already ended: " + outcome + ".\n");
+    if (outcome != "cancelled")
+        ctx.exit = problems::exit_no;
 }
 
 } // namespace headspace::ctl

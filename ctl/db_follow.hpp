@@ -17,6 +17,13 @@ struct context;
 /// themselves, one a line. The run does not depend on us: Ctrl-C leaves it going.
 void run_operation(context& ctx, const std::string& verb, const boost::json::object& body);
 
+/// The operation that runs, if one does: its events until its end, and its exit code. False: none
+/// runs, or the daemon could not be asked (context::exit says so).
+bool follow_running(context& ctx);
+
+/// DELETE of the operation that runs; returns when it has ended. Exit 1 when there is none.
+void cancel_running(context& ctx);
+
 /// What is printed of one event. Pure.
 struct event_text {
     std::string line;     // for `out`: what is done, as Alembic says it

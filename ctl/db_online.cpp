@@ -5,6 +5,7 @@
 #include "ctl/db_directory.hpp"
 #include "ctl/db_follow.hpp"
 #include "ctl/db_lint.hpp"
+#include "ctl/db_script.hpp"
 #include "ctl/db_status.hpp"
 #include "ctl/render.hpp"
 
@@ -119,7 +120,17 @@ struct run_options {
     std::string target;
     bool allow_destructive = false;
     bool purge = false;
+    bool dry_run = false;
+    bool sql = false;
 };
+
+void add_script_options(CLI::App& verb, run_options& options) {
+    auto* dry_run = verb.add_flag("--dry-run", options.dry_run,
+                                  "Show the statements and their locks, change nothing");
+    verb.add_flag("--sql", options.sql,
+                  "Print the script that does it with psql; A:B needs no daemon")
+        ->excludes(dry_run);
+}
 
 } // namespace
 
@@ -128,26 +139,39 @@ void register_db_online(CLI::App& db, context& ctx) {
     auto up = std::make_shared<run_options>(run_options{.target = "head"});
     upgrade_verb
         ->add_option("revision", up->target,
-                     "head, heads, an id or its beginning, +N (default: head)")
+                     "head, heads, an id or its beginning, +N (default: head); A:B with --sql")
         ->type_name("REV");
     upgrade_verb->add_flag("--allow-destructive", up->allow_destructive,
                            "Run files with DESTRUCTIVE marks too");
+    add_script_options(*upgrade_verb, *up);
     upgrade_verb->callback([&ctx, up] {
+        if (up->sql)
+            return print_script(ctx, false, up->target);
         if (!same_files(ctx))
             return;
         warn_of_pending(ctx, up->target);
-        run_operation(ctx, "upgrade",
-                      {{"target", up->target}, {"allow_destructive", up->allow_destructive}});
+        json::object body{{"target", up->target}, {"allow_destructive", up->allow_destructive}};
+        if (up->dry_run)
+            body["dry_run"] = true;
+        run_operation(ctx, "upgrade", body);
     });
 
     auto* downgrade_verb = db.add_subcommand("downgrade", "Revert revisions");
     auto down = std::make_shared<run_options>(run_options{.target = "-1"});
     downgrade_verb
-        ->add_option("revision", down->target, "-N, an id or its beginning, base (default: -1)")
+        ->add_option("revision", down->target,
+                     "-N, an id or its beginning, base (default: -1); A:B with --sql")
         ->type_name("REV");
+    add_script_options(*downgrade_verb, *down);
     downgrade_verb->callback([&ctx, down] {
-        if (same_files(ctx))
-            run_operation(ctx, "downgrade", {{"target", down->target}});
+        if (down->sql)
+            return print_script(ctx, true, down->target);
+        if (!same_files(ctx))
+            return;
+        json::object body{{"target", down->target}};
+        if (down->dry_run)
+            body["dry_run"] = true;
+        run_operation(ctx, "downgrade", body);
     });
 
     auto* stamp_verb =
@@ -186,7 +210,17 @@ void register_db_online(CLI::App& db, context& ctx) {
     current_verb->callback([&ctx, verbose, check_heads] { current(ctx, *verbose, *check_heads); });
 
     auto* status_verb = db.add_subcommand("status", "Applied and pending revisions, warnings");
-    status_verb->callback([&ctx] { status(ctx); });
+    auto follow = std::make_shared<bool>(false);
+    status_verb->add_flag("-f,--follow", *follow,
+                          "While an operation runs, show its progress until it ends");
+    status_verb->callback([&ctx, follow] {
+        if (*follow && (follow_running(ctx) || ctx.exit != problems::exit_ok))
+            return;
+        status(ctx);
+    });
+
+    auto* cancel_verb = db.add_subcommand("cancel", "Cancel the operation that runs");
+    cancel_verb->callback([&ctx] { cancel_running(ctx); });
 }
 
 } // namespace headspace::ctl

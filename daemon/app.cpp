@@ -200,6 +200,7 @@ int app::run() {
     }
     pool_.on_state_change([this](pool::pool_state state) { pool_changed(state); });
     monitor_.on_ping([this] { schema_.refresh(); });
+    schema_.on_schema_change([this] { pool_.schema_changed(); });
     schema_.on_ordered_end([this] { perform(life_.upgrade_over()); });
     (void)monitor_.known(wall_now()); // `since` begins here
     spawn([this] { return handle_signals(); }, true);
@@ -441,8 +442,9 @@ asio::awaitable<void> app::extend_start() {
     const duration by = config_.in_force().values.migrations.extend_timeout;
     asio::steady_timer timer(io_);
     while (life_.current() == phase::starting && ops_.running()) {
-        const std::string progress = monitor_.migrations().progress;
-        perform(life_.upgrade_progress(by, "Migrating " + progress));
+        std::string line = health::migrating_line(monitor_.migrations());
+        line.front() = 'M';
+        perform(life_.upgrade_progress(by, line));
         timer.expires_after(by / 3);
         const auto [ec] = co_await timer.async_wait(as_result);
         if (ec)

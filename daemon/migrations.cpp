@@ -17,6 +17,8 @@ using migrate::progress_kind;
 
 namespace {
 
+constexpr const char* ordered_by = "auto_upgrade"; // who asks for an ordered upgrade
+
 wall_time wall_now() {
     return std::chrono::system_clock::now();
 }
@@ -69,25 +71,37 @@ std::string directory_fingerprint(const std::filesystem::path& directory) {
 migrations::migrations(asio::any_io_executor executor, migrate::runner& runner, operations& ops,
                        health::monitor& monitor, event_sink events, migrations_options options)
     : executor_(std::move(executor)), runner_(runner), ops_(ops), monitor_(monitor),
-      events_(std::move(events)), options_(std::move(options)), outstanding_(options_.ordered) {
+      events_(std::move(events)), options_(std::move(options)), outstanding_(options_.ordered),
+      ended_(executor_) {
     show(migrations_state::unknown);
 }
 
-void migrations::show(migrations_state state, std::string progress) {
-    monitor_.set_migrations(
-        {state, std::move(progress), options_.ordered, options_.ordered && outstanding_});
+void migrations::show(migrations_state state, const run_view& view) {
+    monitor_.set_migrations({state, view.progress(), options_.ordered,
+                             options_.ordered && outstanding_, view.blocked_by()});
 }
+
+// One run, as those see it who ask meanwhile.
+struct migrations::following {
+    std::shared_ptr<operation> op;
+    bool dry_run = false;
+    run_view view;
+};
 
 result<std::shared_ptr<operation>> migrations::start(migrate::request what,
                                                      std::string requested_by) {
     if (stopping_)
         return make_error(errc::pool_closing, error_class::retry,
                           "headspaced is shutting down: no migration is started");
-    auto begun = ops_.begin(std::string(migrate::to_string(what.what)), std::move(requested_by),
+    std::string kind(migrate::to_string(what.what));
+    auto begun = ops_.begin(what.dry_run ? kind + " (dry run)" : kind, std::move(requested_by),
                             wall_now(), [this] { runner_.cancel(); });
     if (!begun.has_value())
         return begun;
-    show(migrations_state::running);
+    before_ = monitor_.migrations().state;
+    // An ordered one runs at every reconnect: that is news only when it finds something to do.
+    if (!what.dry_run && what.requested_by != ordered_by)
+        show(migrations_state::running);
     auto work = [this, op = *begun, what = std::move(what)]() -> asio::awaitable<void> {
         co_await run(op, what);
     };
@@ -96,12 +110,13 @@ result<std::shared_ptr<operation>> migrations::start(migrate::request what,
 }
 
 asio::awaitable<void> migrations::run(std::shared_ptr<operation> op, migrate::request what) {
-    const bool ordered = what.requested_by == "auto_upgrade";
+    const bool ordered = what.requested_by == ordered_by;
+    const auto seen = std::make_shared<following>(following{op, what.dry_run, {}});
     result<migrate::outcome> r = make_error(errc::internal, error_class::bug, "not run");
     try {
         // Named: g++ 12 destroys a lambda's captures twice when it is made within a co_await.
-        const migrate::progress_sink sink = [this, op](const migrate::progress& p) {
-            follow(*op, p);
+        const migrate::progress_sink sink = [this, seen](const migrate::progress& p) {
+            follow(*seen, p);
         };
         r = co_await runner_.run(std::move(what), sink);
     } catch (const std::exception& e) {
@@ -114,12 +129,16 @@ asio::awaitable<void> migrations::run(std::shared_ptr<operation> op, migrate::re
         co_await read_afresh();
 }
 
-void migrations::follow(operation& op, const migrate::progress& p) {
+void migrations::follow(following& run, const migrate::progress& p) {
+    if (changes_schema(p) && on_schema_change_)
+        on_schema_change_();
+    operation& op = *run.op;
     op.feed->push(boost::json::serialize(migrate::to_json(p)));
-    if (p.kind == progress_kind::started || p.kind == progress_kind::statement) {
-        op.progress = std::to_string(p.index) + "/" + std::to_string(p.count);
-        show(migrations_state::running, op.progress);
-    }
+    run.view.follow(p);
+    op.progress = run.view.progress();
+    op.blocked_by = run.view.blocked_by();
+    if (run.view.has_work() && !run.dry_run && p.kind != progress_kind::failed)
+        show(migrations_state::running, run.view);
     if (p.kind == progress_kind::warning)
         events_({log_level::warning, "migration_warning", p.text, {{"OPERATION", op.id}}});
     if (p.kind == progress_kind::applied || p.kind == progress_kind::reverted)
@@ -149,7 +168,7 @@ void migrations::log_end(const operation& op, const result<migrate::outcome>& r,
         return;
     }
     // While the pool is connected an outage has no other line; the first loss may be news to it.
-    const bool said_by_pool = lost_ == 0 || !monitor_.known(wall_now()).connected;
+    const bool said_by_pool = retry_.losses() == 0 || !monitor_.known(wall_now()).connected;
     std::optional<std::string> line = ordered ? verdict_.failed(e, said_by_pool)
                                               : std::optional(op.kind + " failed: " + e.text());
     if (!line)
@@ -173,9 +192,11 @@ void migrations::conclude(operation& op, const result<migrate::outcome>& r, bool
                                                                    : operation_state::failed;
     if (ordered)
         account(r);
-    // Until the ledger is read again the verdict is all that is known.
-    show(verdict_.seen(migrations_state::unknown));
+    ++concluded_;
+    // Until the ledger is read again this is all that is known.
+    show(verdict_.seen(r.has_value() ? r->state : before_));
     ops_.finish(op, state, end_line(r, state), wall_now());
+    ended_.notify();
     if (ordered && on_ordered_end_)
         std::exchange(on_ordered_end_, nullptr)();
 }
@@ -184,25 +205,15 @@ void migrations::account(const result<migrate::outcome>& r) {
     if (r.has_value()) {
         verdict_.succeeded();
         outstanding_ = false;
-        lost_ = 0;
+        retry_.settled();
         return;
     }
     const migrations_state why = verdict_of(r.error());
     outstanding_ = why != migrations_state::none;
-    if (why != migrations_state::unknown) {
-        lost_ = 0;
-        return;
-    }
-    constexpr int most_doublings = 10;
-    duration delay = options_.directory_poll;
-    for (int i = 0; i < std::min(lost_, most_doublings); ++i)
-        delay *= 2;
-    retry_at_ = clock::now() + std::min(delay, options_.retry_max);
-    ++lost_;
-}
-
-bool migrations::retry_is_due() const {
-    return lost_ > 0 && clock::now() >= retry_at_ && monitor_.known(wall_now()).connected;
+    if (why == migrations_state::unknown)
+        retry_.lost({options_.directory_poll, options_.retry_max}, clock::now());
+    else
+        retry_.settled();
 }
 
 // One look at the ledger, for everybody who asks while it is under way: however many they are, it
@@ -212,6 +223,7 @@ struct migrations::reading {
         : changed(executor, asio::steady_timer::time_point::max()) {}
     asio::steady_timer changed; // never expires: cancelled at the end
     bool done = false;
+    std::uint64_t concluded = 0; // operations when it began: it knows nothing of later ones
     migrate::migration_status status;
 };
 
@@ -219,6 +231,7 @@ std::shared_ptr<migrations::reading> migrations::read() {
     if (reading_)
         return reading_;
     reading_ = std::make_shared<reading>(executor_);
+    reading_->concluded = concluded_;
     auto work = [this, r = reading_]() -> asio::awaitable<void> {
         r->status = co_await runner_.status();
     };
@@ -233,9 +246,9 @@ std::shared_ptr<migrations::reading> migrations::read() {
         }
         if (r->status.state == migrations_state::current) {
             outstanding_ = false;
-            lost_ = 0;
+            retry_.settled();
         }
-        if (!ops_.running())
+        if (!ops_.running() && r->concluded == concluded_)
             show(verdict_.seen(r->status.state));
     });
     return reading_;
@@ -268,8 +281,8 @@ bool migrations::start_ordered() {
     deferred_ = false;
     seen_files_ = directory_fingerprint(options_.directory);
     migrate::request what;
-    what.requested_by = "auto_upgrade";
-    return start(std::move(what), "auto_upgrade").has_value();
+    what.requested_by = ordered_by;
+    return start(std::move(what), ordered_by).has_value();
 }
 
 bool migrations::connected() {
@@ -299,16 +312,13 @@ asio::awaitable<void> migrations::watch_directory() {
         const auto [ec] = co_await timer.async_wait(as_result);
         if (ec || stopping_)
             co_return;
-        if (!options_.ordered || ops_.running())
-            continue;
-        if (retry_is_due()) {
-            start_ordered();
-            continue;
-        }
-        // Reading a directory is for those who wait for it to change: nobody does after a success.
-        if (!verdict_.stands())
-            continue;
-        if (directory_fingerprint(options_.directory) != seen_files_)
+        watch_facts seen{.ordered = options_.ordered, .verdict_stands = verdict_.stands()};
+        seen.running = ops_.running() != nullptr;
+        seen.connected = monitor_.known(wall_now()).connected;
+        const watch_step step = retry_.next(seen, clock::now());
+        if (step == watch_step::upgrade ||
+            (step == watch_step::compare_directory &&
+             directory_fingerprint(options_.directory) != seen_files_))
             start_ordered();
     }
 }
@@ -318,19 +328,12 @@ asio::awaitable<void> migrations::stop(time_point grace, time_point until) {
     const auto op = ops_.running();
     if (!op)
         co_return;
-    asio::steady_timer timer(executor_);
-    bool cancelled = false;
-    while (op->state == operation_state::running && clock::now() < until) {
-        if (!cancelled && clock::now() >= grace) {
-            cancelled = true;
-            if (op->cancel)
-                op->cancel();
-        }
-        const time_point next =
-            std::min(cancelled ? until : grace, clock::now() + std::chrono::milliseconds(20));
-        timer.expires_at(next);
-        (void)co_await timer.async_wait(as_result);
-    }
+    while (op->state == operation_state::running && clock::now() < grace)
+        co_await ended_.wait_until(grace);
+    if (op->state == operation_state::running && op->cancel)
+        op->cancel();
+    while (op->state == operation_state::running && clock::now() < until)
+        co_await ended_.wait_until(until);
 }
 
 } // namespace headspace::daemon

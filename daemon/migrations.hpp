@@ -4,11 +4,15 @@
 
 #include "base/event.hpp"
 #include "daemon/operations.hpp"
+#include "daemon/run_view.hpp"
 #include "daemon/task.hpp"
 #include "daemon/upgrade_policy.hpp"
+#include "daemon/upgrade_retry.hpp"
 #include "health/monitor.hpp"
+#include "io/interruptible_timer.hpp"
 #include "migrate/runner.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -47,6 +51,10 @@ public:
     /// try: the directory has changed, or its connection was lost. Runs until cancelled.
     asio::awaitable<void> watch_directory();
 
+    /// Called at each commit of a migration, before anybody else hears of it.
+    void on_schema_change(std::function<void()> callback) {
+        on_schema_change_ = std::move(callback);
+    }
     /// The first end of an ordered upgrade, for READY.
     void on_ordered_end(std::function<void()> callback) { on_ordered_end_ = std::move(callback); }
 
@@ -57,16 +65,16 @@ private:
     asio::awaitable<void> run(std::shared_ptr<operation> op, migrate::request what);
     asio::awaitable<void> run_task(std::shared_ptr<operation> op,
                                    std::shared_ptr<task_control> control, task work);
-    void follow(operation& op, const migrate::progress& p);
+    struct following;
+    void follow(following& run, const migrate::progress& p);
     void conclude(operation& op, const result<migrate::outcome>& r, bool ordered);
-    void show(health::migrations_state state, std::string progress = {});
+    void show(health::migrations_state state, const run_view& view = {});
     void log_end(const operation& op, const result<migrate::outcome>& r, bool ordered);
     bool start_ordered();
     struct reading;
     std::shared_ptr<reading> read();
     asio::awaitable<void> read_afresh();
     void account(const result<migrate::outcome>& r);
-    [[nodiscard]] bool retry_is_due() const;
 
     asio::any_io_executor executor_;
     migrate::runner& runner_;
@@ -75,10 +83,13 @@ private:
     event_sink events_;
     migrations_options options_;
     upgrade_verdict verdict_;
+    upgrade_retry retry_;
     std::function<void()> on_ordered_end_;
+    std::function<void()> on_schema_change_;
     bool outstanding_ = false; // an ordered upgrade has still to succeed
-    int lost_ = 0;             // how often in a row it ended because its connection was lost
-    time_point retry_at_;
+    health::migrations_state before_ = health::migrations_state::unknown; // the present operation
+    std::uint64_t concluded_ = 0;      // operations that have ended
+    io::interruptible_timer ended_;    // notified at each end
     std::shared_ptr<reading> reading_; // the one that is under way
     std::string seen_files_;           // the directory as the last ordered upgrade found it
     bool deferred_ = false;            // an ordered upgrade fell due while a task ran

@@ -63,6 +63,7 @@ void operations::finish(operation& op, operation_state state, std::string last_l
     op.ended = now;
     op.outcome = last_line;
     op.cancel = nullptr;
+    op.blocked_by.clear();
     op.feed->push(std::move(last_line));
     op.feed->close();
 }

@@ -26,6 +26,7 @@ struct operation {
     wall_time started;
     wall_time ended;
     std::string progress;            // "3/5", for health
+    std::string blocked_by;          // whom it waits for, "" for nobody
     std::shared_ptr<line_feed> feed; // NDJSON, one event a line
     std::string outcome;             // the last line, once it has ended
     std::function<void()> cancel;

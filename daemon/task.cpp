@@ -89,6 +89,7 @@ asio::awaitable<void> migrations::run_task(std::shared_ptr<operation> op,
         said.level = log_level::error;
     events_(std::move(said));
     ops_.finish(*op, state, last_line(done, state), std::chrono::system_clock::now());
+    ended_.notify();
     if (std::exchange(deferred_, false) && !stopping_)
         (void)connected();
 }

@@ -30,6 +30,9 @@ boost::json::object health_json(const health::report& r, wall_time now, admin::s
                                {"migrations", health::to_string(r.migrations.state)}};
     if (r.migrations.state == health::migrations_state::running && !r.migrations.progress.empty())
         checks["progress"] = r.migrations.progress;
+    if (r.migrations.state == health::migrations_state::running &&
+        !r.migrations.blocked_by.empty() && seen_from == admin::scope::admin)
+        checks["blocked_by"] = r.migrations.blocked_by;
     body["checks"] = std::move(checks);
     return body;
 }

@@ -18,7 +18,7 @@ error wrong_type(std::string_view member, std::string_view wanted) {
 result<migrate::request> read_request(const admin::request& req, migrate::direction what) {
     auto body = what == migrate::direction::adopt
                     ? admin::body_object(req, {"from", "dry_run"})
-                    : admin::body_object(req, {"target", "allow_destructive", "purge"});
+                    : admin::body_object(req, {"target", "allow_destructive", "purge", "dry_run"});
     if (!body.has_value())
         return body.error();
     migrate::request out;

@@ -59,6 +59,8 @@ boost::json::object operation_json(const operation& op) {
         out["ended"] = format_utc(op.ended);
     if (!op.progress.empty())
         out["progress"] = op.progress;
+    if (!op.blocked_by.empty())
+        out["blocked_by"] = op.blocked_by;
     if (!op.outcome.empty())
         out["outcome"] = boost::json::parse(op.outcome);
     return out;

@@ -32,6 +32,8 @@ boost::json::object status_json(services& s) {
                                {"directory", s.config.in_force().migrations_directory.string()}};
     if (!r.migrations.progress.empty())
         schema["progress"] = r.migrations.progress;
+    if (!r.migrations.blocked_by.empty())
+        schema["blocked_by"] = r.migrations.blocked_by;
     body["migrations"] = std::move(schema);
     body["config_file"] = s.config.in_force().file.string();
     if (const auto& last = s.config.last_reload()) {

@@ -99,12 +99,17 @@ bool is_ready(const report& r) noexcept {
     return r.connected && r.healthy && !upgrade_runs;
 }
 
+std::string migrating_line(const migrations_view& m) {
+    return "migrating" + (m.progress.empty() ? std::string() : " " + m.progress) +
+           (m.blocked_by.empty() ? std::string() : ", waiting for " + m.blocked_by);
+}
+
 std::string status_line(const pool::pool_snapshot& pool, const report& r) {
     if (r.connected && r.healthy) {
         std::string line = "Ready: " + std::to_string(pool.live) + "/" + std::to_string(pool.size) +
                            " connections";
         if (r.migrations.state == migrations_state::running)
-            line += ", migrating " + r.migrations.progress;
+            line += ", " + migrating_line(r.migrations);
         else
             line += ", migrations " + std::string(to_string(r.migrations.state));
         return line;

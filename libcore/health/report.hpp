@@ -27,9 +27,10 @@ enum class migrations_state {
 
 struct migrations_view {
     migrations_state state = migrations_state::unknown;
-    std::string progress;     // "3/5" while running
+    std::string progress;     // "3/5", "3/5, index build 42 %" while running
     bool ordered = false;     // migrations.auto_upgrade is on
     bool outstanding = false; // and has not succeeded yet, whatever the ledger says
+    std::string blocked_by;   // while running: who holds what it waits for, without the user
 };
 
 struct report {
@@ -50,6 +51,9 @@ report make_report(const pool::pool_snapshot& pool, const migrations_view& migra
 
 /// GET /readyz: the database is there and no ordered upgrade runs or failed.
 [[nodiscard]] bool is_ready(const report& r) noexcept;
+
+/// "migrating 3/5, index build 42 %", "migrating 3/5, waiting for pid 4711 (psql, ...)".
+std::string migrating_line(const migrations_view& m);
 
 /// One line for STATUS=, without host, user or SQL: every local user can read it.
 std::string status_line(const pool::pool_snapshot& pool, const report& r);

@@ -35,12 +35,13 @@ asio::awaitable<result<duration>> step_runner::run(planned_step todo, std::uint3
     }
     const duration took = clock::now() - started_;
     const bool up = step_.what == direction::upgrade;
-    tell(up ? progress_kind::applied : progress_kind::reverted, 0, took);
+    tell(up ? progress_kind::applied : progress_kind::reverted);
     co_return took;
 }
 
-asio::awaitable<result<pg::query_result>> step_runner::watched(std::string sql, std::int64_t pid) {
-    observer_->begin(pid);
+asio::awaitable<result<pg::query_result>> step_runner::watched(std::string sql, std::int64_t pid,
+                                                               std::uint32_t k) {
+    observer_->begin(pid, describe(progress_kind::working, k));
     auto ran = co_await context_->session->execute(std::move(sql), time_point::max());
     observer_->end();
     co_return ran;
@@ -104,7 +105,7 @@ asio::awaitable<result<void>> step_runner::keep_record(std::string sql, bool mus
 }
 
 asio::awaitable<result<void>> step_runner::wait_to_retry(std::uint32_t k, error why) {
-    const run_context& c = *context_;
+    run_context& c = *context_;
     const time_point now = clock::now();
     if (!blocked_since_) {
         blocked_since_ = now;
@@ -136,7 +137,7 @@ error step_runner::failure(std::uint32_t k, const error& why, std::size_t prefix
     return stopped;
 }
 
-void step_runner::tell(progress_kind kind, std::uint32_t k, duration took) const {
+progress step_runner::describe(progress_kind kind, std::uint32_t k) const {
     progress p;
     p.kind = kind;
     p.step = step_.summary();
@@ -144,8 +145,12 @@ void step_runner::tell(progress_kind kind, std::uint32_t k, duration took) const
     p.count = count_;
     p.statement = k;
     p.statements = static_cast<std::uint32_t>(step_.section.statements.size());
-    p.elapsed = took;
-    context_->tell(p);
+    p.elapsed = clock::now() - started_;
+    return p;
+}
+
+void step_runner::tell(progress_kind kind, std::uint32_t k) const {
+    context_->tell(describe(kind, k));
 }
 
 } // namespace headspace::migrate

@@ -43,7 +43,8 @@ private:
     asio::awaitable<result<bool>> lift_lock_timeout(std::uint32_t k);
 
     // apply.cpp
-    asio::awaitable<result<pg::query_result>> watched(std::string sql, std::int64_t pid);
+    asio::awaitable<result<pg::query_result>> watched(std::string sql, std::int64_t pid,
+                                                      std::uint32_t k);
     asio::awaitable<result<std::int64_t>> begin(bool with_settings);
     asio::awaitable<void> roll_back();
     /// The row that says statement `k` is done.
@@ -55,7 +56,8 @@ private:
     asio::awaitable<result<void>> wait_to_retry(std::uint32_t k, error why);
     error failure(std::uint32_t k, const error& why, std::size_t prefix = 0) const;
     [[nodiscard]] std::string ledger_role() const;
-    void tell(progress_kind kind, std::uint32_t k = 0, duration took = {}) const;
+    [[nodiscard]] progress describe(progress_kind kind, std::uint32_t k) const;
+    void tell(progress_kind kind, std::uint32_t k = 0) const;
 
     std::shared_ptr<run_context> context_;
     std::shared_ptr<observer> observer_;

@@ -112,7 +112,7 @@ asio::awaitable<result<void>> step_runner::in_own_transaction(std::uint32_t k) {
         const auto begun = co_await begin(c.pooled);
         if (begun.has_error())
             co_return failure(k, begun.error());
-        auto ran = co_await watched(step_.section.statements[k - 1].text, *begun);
+        auto ran = co_await watched(step_.section.statements[k - 1].text, *begun, k);
         if (ran.has_value()) {
             // Only what is still to be written can fail from here on, and takes the statement with
             // it.
@@ -204,7 +204,7 @@ asio::awaitable<result<void>> step_runner::drop_what_is_left(std::uint32_t k) {
     const auto lifted = co_await lift_lock_timeout(k);
     if (lifted.has_error())
         co_return lifted.error();
-    observer_->begin(c.view.backend_pid);
+    observer_->begin(c.view.backend_pid, describe(progress_kind::working, k));
     auto dropped =
         co_await drop_remains(*c.session, step_.section.statements[k - 1], c.query_deadline());
     observer_->end();
@@ -222,7 +222,8 @@ asio::awaitable<result<pg::query_result>> step_runner::run_bare(std::uint32_t k)
     const auto lifted = co_await lift_lock_timeout(k);
     if (lifted.has_error())
         co_return lifted.error();
-    auto ran = co_await watched(bare_comment(step_, c.who, k) + statement.text, c.view.backend_pid);
+    auto ran =
+        co_await watched(bare_comment(step_, c.who, k) + statement.text, c.view.backend_pid, k);
     if (*lifted && !c.session->broken())
         co_await c.session->execute(
             "SET lock_timeout = " + in_milliseconds(c.settings.lock_timeout), c.query_deadline());

@@ -43,7 +43,7 @@ asio::awaitable<result<void>> step_runner::attempt() {
         if (context_->interrupted())
             co_return context_->interruption();
         tell(progress_kind::statement, ++at_);
-        auto ran = co_await watched(statement.text, *begun);
+        auto ran = co_await watched(statement.text, *begun, at_);
         if (ran.has_error())
             co_return ran.error();
         if (session.status() != pg::transaction_status::in_transaction)

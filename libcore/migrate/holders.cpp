@@ -11,14 +11,6 @@ namespace {
 
 constexpr std::size_t query_shown = 120; // bytes of a holder's statement in messages
 
-// FNV-1a, 32 bit.
-constexpr std::int32_t hash(std::string_view text) {
-    std::uint32_t h = 2166136261U;
-    for (const char c : text)
-        h = (h ^ static_cast<unsigned char>(c)) * 16777619U;
-    return static_cast<std::int32_t>(h);
-}
-
 // pg_locks shows the keys as oid, which is unsigned.
 std::string as_oid(std::int32_t key) {
     return std::to_string(static_cast<std::uint32_t>(key));
@@ -28,17 +20,18 @@ std::string as_oid(std::int32_t key) {
 
 namespace lock_key {
 std::int32_t exclusive() {
-    return hash("headspace.migrations");
+    return revisions::ledger_lock_key();
 }
 std::int32_t marker() {
-    return hash("headspace.migrating");
+    return revisions::lock_key_of("headspace.migrating");
 }
 } // namespace lock_key
 
 std::string holder_columns() {
     return "a.pid, coalesce(a.application_name, ''), coalesce(host(a.client_addr), ''), "
            "coalesce(a.usename, ''), coalesce(to_char(coalesce(a.xact_start, a.backend_start) AT "
-           "TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"'), ''), coalesce(a.query, '')";
+           "TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"'), ''), coalesce(a.query, ''), "
+           "coalesce(a.state, '')";
 }
 
 lock_holder row_holder(const pg::query_result& r, std::size_t row) {
@@ -49,6 +42,7 @@ lock_holder row_holder(const pg::query_result& r, std::size_t row) {
     h.client_addr = r.text(row, 2);
     h.user = r.text(row, 3);
     h.since = r.text(row, 4);
+    h.kind = query_kind(r.text(row, 5), r.text(row, 6));
     h.query = first_line(blank_passwords(r.text(row, 5)), query_shown);
     return h;
 }

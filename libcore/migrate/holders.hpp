@@ -3,6 +3,7 @@
 
 #include "migrate/progress.hpp"
 #include "pg/session.hpp"
+#include "revisions/ledger_text.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -14,12 +15,13 @@ namespace headspace::migrate {
 /// Advisory locks are pairs of integers within one database. Both are session-independent
 /// constants: every headspaced of every version uses the same.
 namespace lock_key {
-inline constexpr std::int32_t space = 0x48445350; // "HDSP"
-std::int32_t exclusive();                         // one run at a time
-std::int32_t marker();                            // held, shared, by backends that migrate
+inline constexpr std::int32_t space = revisions::ledger_lock_space;
+std::int32_t exclusive(); // one run at a time
+std::int32_t marker();    // held, shared, by backends that migrate
 } // namespace lock_key
 
-/// Columns of a query that row_holder() reads; `a` is pg_stat_activity.
+inline constexpr std::size_t holder_fields = 7;
+/// Columns of a query that row_holder() reads, so many; `a` is pg_stat_activity.
 [[nodiscard]] std::string holder_columns();
 [[nodiscard]] lock_holder row_holder(const pg::query_result& r, std::size_t row);
 

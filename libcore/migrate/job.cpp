@@ -3,6 +3,9 @@
 #include "migrate/adopt.hpp"
 #include "migrate/apply.hpp"
 #include "migrate/orphans.hpp"
+#include "migrate/sql_text.hpp"
+#include "migrate/status_of.hpp"
+#include "revisions/lock_class.hpp"
 
 #include <algorithm>
 
@@ -19,6 +22,21 @@ error only_standbys(const error& why) {
                          "name the primary among the hosts, or set migrations.url to it");
     e.sqlstate = read_only_sqlstate;
     return e;
+}
+
+constexpr std::size_t statement_shown = 120; // bytes of its first line in a plan
+
+std::vector<statement_plan> statements_of(const planned_step& step) {
+    const auto locks = revisions::estimate_locks(step.section);
+    std::vector<statement_plan> out;
+    for (std::size_t i = step.statements_done; i < locks.size(); ++i) {
+        const revisions::statement& s = step.section.statements[i];
+        out.push_back({.line = s.line,
+                       .text = first_line(blank_passwords(s.text), statement_shown),
+                       .lock = std::string(locks[i].lock),
+                       .warning = locks[i].warning});
+    }
+    return out;
 }
 
 } // namespace
@@ -112,7 +130,7 @@ result<void> job::make_plan_now() {
     plan_request wanted;
     wanted.what = request_.what;
     wanted.target = request_.target;
-    wanted.allow_destructive = request_.allow_destructive;
+    wanted.allow_destructive = request_.allow_destructive || request_.dry_run;
     wanted.purge = request_.purge;
     wanted.require_sum = context_->settings.require_sum;
     wanted.pooled = context_->pooled;
@@ -139,8 +157,12 @@ void job::tell_plan() {
     p.forget = plan_.forget;
     p.dry_run = request_.dry_run;
     std::vector<std::string> revisions;
+    if (request_.dry_run && !request_.allow_destructive)
+        warn_of_destruction();
     for (const planned_step& step : plan_.steps) {
         p.plan.push_back(step.summary());
+        if (request_.dry_run)
+            p.plan.back().plan = statements_of(step);
         revisions.push_back(step.revision);
     }
     revisions.insert(revisions.end(), plan_.forget.begin(), plan_.forget.end());
@@ -148,6 +170,15 @@ void job::tell_plan() {
         return;
     told_plan_ = std::move(revisions);
     context_->tell(p);
+}
+
+// What the run itself would be refused for.
+void job::warn_of_destruction() {
+    for (const planned_step& step : plan_.steps)
+        if (const std::uint32_t line = destructive_line(step.section);
+            line != 0 && step.what == direction::upgrade)
+            context_->warn(step.place() + ":" + std::to_string(line) + ": revision " +
+                           step.revision + " destroys data: it needs --allow-destructive");
 }
 
 // Settings of the session for the time it waits and for bare statements. Older servers and some
@@ -264,11 +295,19 @@ void job::account(const planned_step& step) {
     ledger_row row;
     row.revision = step.revision;
     row.parents = step.parents;
+    row.file = step.file;
+    row.checksum = step.checksum;
+    row.has_down = step.down_text.has_value();
     ledger_.rows.push_back(std::move(row));
 }
 
-outcome job::finished(std::vector<completed_step> done) const {
-    return {.done = std::move(done), .current = current_heads(ledger_.rows)};
+outcome job::finished(std::vector<completed_step> done) {
+    outcome out{.done = std::move(done), .current = current_heads(ledger_.rows)};
+    ledger_.exists = true;
+    out.state = status_of(context_->settings.directory, std::move(*files_), std::move(ledger_),
+                          context_->pooled)
+                    .state;
+    return out;
 }
 
 } // namespace headspace::migrate

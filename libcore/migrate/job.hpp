@@ -27,10 +27,11 @@ private:
     asio::awaitable<result<void>> look();
     result<void> make_plan_now();
     void tell_plan();
+    void warn_of_destruction();
     asio::awaitable<result<void>> enter();
     asio::awaitable<result<outcome>> take_steps();
     asio::awaitable<result<outcome>> stamp();
-    [[nodiscard]] outcome finished(std::vector<completed_step> done) const;
+    [[nodiscard]] outcome finished(std::vector<completed_step> done);
     void account(const planned_step& step);
 
     std::shared_ptr<run_context> context_;

@@ -29,12 +29,24 @@ void describe(json::object& out, const step_summary& step) {
     out["message"] = step.message;
 }
 
+json::array planned_statements(const step_summary& step) {
+    json::array out;
+    for (const statement_plan& s : step.plan) {
+        json::object one{{"line", s.line}, {"statement", s.text}, {"lock", s.lock}};
+        if (!s.warning.empty())
+            one["warning"] = s.warning;
+        out.emplace_back(std::move(one));
+    }
+    return out;
+}
+
 json::object blocker(const lock_holder& holder) {
     return {{"pid", holder.pid},
             {"application_name", holder.application_name},
             {"client_addr", holder.client_addr},
             {"user", holder.user},
             {"since", holder.since},
+            {"kind", holder.kind},
             {"query", holder.query}};
 }
 
@@ -50,6 +62,9 @@ json::object to_json(const progress& p) {
             json::object one;
             describe(one, step);
             one["statements"] = step.statements;
+            one["transaction"] = step.transaction;
+            if (!step.plan.empty())
+                one["plan"] = planned_statements(step);
             steps.emplace_back(std::move(one));
         }
         out["steps"] = std::move(steps);
@@ -71,15 +86,23 @@ json::object to_json(const progress& p) {
         break;
     case progress_kind::started:
     case progress_kind::statement:
+    case progress_kind::working:
     case progress_kind::applied:
     case progress_kind::reverted:
     case progress_kind::stamped:
         describe(out, p.step);
         out["step"] = p.index;
         out["steps"] = p.count;
-        if (p.kind == progress_kind::statement) {
+        if (p.kind == progress_kind::statement || p.kind == progress_kind::working) {
             out["statement"] = p.statement;
             out["statements"] = p.statements;
+            out["elapsed_ms"] = milliseconds(p.elapsed);
+            if (p.doing) {
+                out["doing"] = p.doing->what;
+                out["phase"] = p.doing->phase;
+                if (p.doing->percent)
+                    out["percent"] = *p.doing->percent;
+            }
         } else if (p.kind != progress_kind::started) {
             out["duration_ms"] = milliseconds(p.elapsed);
         }

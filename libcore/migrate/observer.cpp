@@ -2,7 +2,31 @@
 
 #include "migrate/holders.hpp"
 
+#include <charconv>
+#include <utility>
+
 namespace headspace::migrate {
+
+namespace {
+
+// What is new is told at once; that nothing is, with every so manieth look.
+constexpr int looks_between_signs_of_life = 10;
+
+asio::awaitable<std::optional<activity>> find_activity(pg::session& session, std::int64_t pid,
+                                                       time_point until) {
+    auto found = co_await session.execute(activity_sql(pid, session.facts().version), until);
+    if (found.has_error() || found->empty())
+        co_return std::nullopt;
+    const auto number = [&found](std::size_t column) {
+        std::int64_t value = 0;
+        const std::string_view text = found->text(0, column);
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        return value;
+    };
+    co_return read_activity(found->text(0, 0), found->text(0, 1), number(2), number(3));
+}
+
+} // namespace
 
 void observer::start(duration interval) {
     interval_ = interval;
@@ -33,12 +57,16 @@ void observer::every(duration interval) {
     wake_.notify();
 }
 
-void observer::begin(std::int64_t pid) {
+void observer::begin(std::int64_t pid, progress what) {
     running_ = true;
     pid_ = pid;
+    what_ = std::move(what);
     since_ = clock::now();
     ++serial_;
     blocker_.reset();
+    told_ = 0;
+    told_activity_.reset();
+    looks_ = 0;
 }
 
 asio::awaitable<void> observer::watch() {
@@ -58,14 +86,42 @@ asio::awaitable<void> observer::look() {
             co_return; // then the blocker stays unnamed
         session_ = std::move(*opened);
     }
+    const auto current = [this, serial] {
+        return !stopped_ && running_ && serial == serial_;
+    };
     const auto found = co_await find_blocker(*session_, pid_, context_->query_deadline());
-    if (stopped_ || !running_ || serial != serial_ || !found)
+    if (!current())
         co_return;
-    blocker_ = found;
-    if (told_ == found->pid)
-        co_return;
-    told_ = found->pid;
-    context_->tell_waiting("blocked by " + found->text(), clock::now() - since_, found);
+    saw(found);
+    auto doing = co_await find_activity(*session_, pid_, context_->query_deadline());
+    if (current())
+        saw(std::move(doing));
+}
+
+void observer::saw(const std::optional<lock_holder>& found) {
+    const std::int64_t pid = found ? found->pid : 0;
+    if (found)
+        blocker_ = found;
+    if (told_ == pid)
+        return;
+    told_ = pid;
+    looks_ = 0;
+    if (found)
+        context_->tell_waiting("blocked by " + found->text(), clock::now() - since_, found);
+    else
+        looks_ = looks_between_signs_of_life; // the end of the waiting is news
+}
+
+void observer::saw(std::optional<activity> found) {
+    const bool news = found != told_activity_;
+    if (told_ != 0 || (!news && ++looks_ < looks_between_signs_of_life))
+        return;
+    looks_ = 0;
+    told_activity_ = found;
+    progress p = what_;
+    p.elapsed += clock::now() - since_;
+    p.doing = std::move(found);
+    context_->tell(p);
 }
 
 } // namespace headspace::migrate

@@ -1,5 +1,6 @@
-// While a statement of a migration waits for a table lock, its own connection cannot ask who holds
-// it. This asks on another one, opened when it is first needed, and remembers the answer.
+// While a statement of a migration runs, its own connection cannot ask whom it waits for or how far
+// it is. This asks on another one, opened when it is first needed, tells it, and remembers the
+// blocker.
 #pragma once
 
 #include "migrate/run_context.hpp"
@@ -20,8 +21,9 @@ public:
     void stop();
     void every(duration interval);
 
-    /// Around each statement; `pid` is the real backend.
-    void begin(std::int64_t pid);
+    /// Around each statement; `pid` is the real backend, `what` the event that is told while it
+    /// runs.
+    void begin(std::int64_t pid, progress what);
     void end() { running_ = false; }
 
     /// Who blocked the statement that ran last; nothing when it was not seen.
@@ -30,6 +32,8 @@ public:
 private:
     asio::awaitable<void> watch();
     asio::awaitable<void> look();
+    void saw(const std::optional<lock_holder>& found);
+    void saw(std::optional<activity> found);
 
     std::shared_ptr<run_context> context_;
     io::interruptible_timer wake_;
@@ -41,7 +45,10 @@ private:
     std::int64_t pid_ = 0;
     time_point since_;
     std::optional<lock_holder> blocker_;
-    std::int64_t told_ = 0; // pid of the blocker that was named last
+    std::int64_t told_ = 0; // pid of the blocker that was named last of this statement
+    progress what_;
+    std::optional<activity> told_activity_;
+    int looks_ = 0; // since something was told
 };
 
 } // namespace headspace::migrate

@@ -43,7 +43,7 @@ asio::awaitable<result<std::vector<orphan>>> find(std::shared_ptr<run_context> c
         co_return found.error();
     std::vector<orphan> out;
     for (std::size_t i = 0; i < found->rows.size(); ++i)
-        out.push_back({row_holder(*found, i), std::string(found->text(i, 6))});
+        out.push_back({row_holder(*found, i), std::string(found->text(i, holder_fields))});
     co_return out;
 }
 

@@ -196,7 +196,8 @@ step_summary planned_step::summary() const {
             .revision = revision,
             .parents = parents,
             .message = message,
-            .statements = static_cast<std::uint32_t>(section.statements.size())};
+            .statements = static_cast<std::uint32_t>(section.statements.size()),
+            .transaction = section.options.transaction};
 }
 
 std::string planned_step::place() const {

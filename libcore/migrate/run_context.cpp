@@ -97,8 +97,9 @@ void run_context::warn(const std::string& text) const {
 }
 
 void run_context::tell_waiting(const std::string& text, duration waited,
-                               const std::optional<lock_holder>& holder) const {
-    log(log_level::info, "migration_waiting", text);
+                               const std::optional<lock_holder>& holder) {
+    if (std::exchange(logged_holder_, holder ? holder->pid : 0) != (holder ? holder->pid : 0))
+        log(log_level::info, "migration_waiting", text);
     progress p;
     p.kind = progress_kind::waiting_for_lock;
     p.text = text;

@@ -63,8 +63,9 @@ struct run_context : std::enable_shared_from_this<run_context> {
     void log_thrown(std::string name, const std::string& message, std::exception_ptr thrown) const;
     /// To whoever follows; the log is the caller's.
     void warn(const std::string& text) const;
+    /// To whoever follows, and to the log when it is somebody else who is waited for.
     void tell_waiting(const std::string& text, duration waited,
-                      const std::optional<lock_holder>& holder) const;
+                      const std::optional<lock_holder>& holder);
 
 private:
     void interrupt();
@@ -72,6 +73,7 @@ private:
     io::interruptible_timer wake_;
     bool cancelled_ = false;
     std::optional<error> lock_lost_;
+    std::optional<std::int64_t> logged_holder_; // its pid, 0 for nobody known
 };
 
 /// One connection through `connector`, with the errors of a server that cannot be migrated.

@@ -23,7 +23,7 @@ struct request {
     bool allow_destructive = false; // upgrade: files with `-- DESTRUCTIVE:` marks may run
     bool purge = false;             // stamp: forget every row first, whatever they say
     std::string from;               // adopt: a tool or a table; "": the only one that is there
-    bool dry_run = false;           // adopt: only tell the plan
+    bool dry_run = false;           // plan only: nothing is locked, created or changed
     /// Who asked, for the ledger's `applied_by`: a user name, or "auto_upgrade". The host's name
     /// is added; the database role stands in `db_role` beside it.
     std::string requested_by;
@@ -37,6 +37,8 @@ struct completed_step {
 struct outcome {
     std::vector<completed_step> done; // empty: there was nothing to do
     std::vector<std::string> current; // heads of what is applied now; empty: base
+    /// What status() would say now, as far as this run knows.
+    health::migrations_state state = health::migrations_state::unknown;
 };
 
 /// One run at a time; several runners, in this process and elsewhere, exclude each other through

@@ -58,6 +58,8 @@ const std::vector<std::string> pure{
     "libcore/revisions/graph",
     "libcore/revisions/sum",
     "libcore/revisions/ledger_text",
+    "libcore/revisions/lock_class",
+    "libcore/revisions/offline_script",
     "libcore/revisions/sql_quote",
     "libcore/revisions/target",
     "libcore/revisions/text_diff",
@@ -104,10 +106,12 @@ const std::vector<std::string> pure{
     "libcore/schema/privileges",
     "libcore/schema/rename",
     "libcore/schema/rules",
+    "libcore/migrate/activity",
     "libcore/migrate/ledger_row",
     "libcore/migrate/ledger_sql",
     "libcore/migrate/plan",
     "libcore/migrate/adopt_rows",
+    "libcore/migrate/progress",
     "libcore/migrate/sql_text",
     "libcore/admin/router",
     "libcore/admin/socket_path",
@@ -117,7 +121,9 @@ const std::vector<std::string> pure{
     "daemon/budget",
     "daemon/history",
     "daemon/lifecycle",
+    "daemon/run_view",
     "daemon/upgrade_policy",
+    "daemon/upgrade_retry",
 };
 
 bool is_source(const fs::path& file) {

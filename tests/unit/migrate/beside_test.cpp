@@ -35,7 +35,7 @@ TEST_F(beside, an_observer_that_throws_is_a_warning) {
     server->connect = throws();
     const auto subject = std::make_shared<observer>(make_context());
     subject->start(2ms);
-    subject->begin(42);
+    subject->begin(42, {});
     io.run_for(10s); // ends by itself
     EXPECT_EQ(said, std::vector<std::string>{"migration_observer_failed"});
     EXPECT_EQ(server->connects, 1);

@@ -30,8 +30,9 @@ std::string text(const progress& p) {
 TEST(progress_json, planned_lists_the_steps) {
     progress p;
     p.plan = {event(progress_kind::started).step};
-    EXPECT_EQ(text(p), R"({"event":"planned","steps":[{"action":"upgrade","revision":"2",)"
-                       R"("parents":["1"],"message":"add users","statements":3}]})");
+    EXPECT_EQ(text(p),
+              R"({"event":"planned","steps":[{"action":"upgrade","revision":"2",)"
+              R"("parents":["1"],"message":"add users","statements":3,"transaction":true}]})");
 }
 
 TEST(progress_json, a_step_says_which_of_how_many) {
@@ -43,7 +44,7 @@ TEST(progress_json, a_step_says_which_of_how_many) {
     p.statements = 3;
     EXPECT_EQ(text(p), R"({"event":"statement","action":"upgrade","revision":"2",)"
                        R"("parents":["1"],"message":"add users","step":1,"steps":2,)"
-                       R"("statement":2,"statements":3})");
+                       R"("statement":2,"statements":3,"elapsed_ms":0})");
     p = event(progress_kind::applied);
     p.elapsed = std::chrono::milliseconds(12);
     EXPECT_EQ(text(p), R"({"event":"applied","action":"upgrade","revision":"2",)"
@@ -60,10 +61,11 @@ TEST(progress_json, waiting_names_the_blocker) {
                            .client_addr = "",
                            .user = "u",
                            .since = "now",
-                           .query = "SELECT"};
+                           .query = "SELECT a",
+                           .kind = "SELECT"};
     EXPECT_EQ(text(p), R"({"event":"waiting_for_lock","text":"blocked","elapsed_ms":0,)"
                        R"("blocker":{"pid":7,"application_name":"psql","client_addr":"",)"
-                       R"("user":"u","since":"now","query":"SELECT"}})");
+                       R"("user":"u","since":"now","kind":"SELECT","query":"SELECT a"}})");
 }
 
 TEST(status_json, has_every_member_also_when_there_is_nothing) {
