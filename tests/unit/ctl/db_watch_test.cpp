@@ -109,11 +109,11 @@ TEST(db_dry_run, asks_for_the_plan_only) {
     i.answers["GET /v1/operations/op-1"] = {
         {200,
          R"({"event":"planned","steps":[{"action":"upgrade","revision":"1","parents":[],)"
-         R"("message":"first","transaction":false,"plan":[{"line":3,"statement":"CALL p()",)"
+         R"j("message":"first","transaction":false,"plan":[{"line":3,"statement":"CALL p()",)j"
          R"("lock":"?"},{"line":4,"statement":"DROP TABLE a","lock":"ACCESS EXCLUSIVE",)"
          R"("warning":"data is lost"}]}]})"
-         "\n" + succeeded +
-             "\n",
+         "\n" +
+             succeeded + "\n",
          "application/x-ndjson"}};
     i.run({"db", "upgrade", "--dry-run"});
     EXPECT_EQ(i.out,

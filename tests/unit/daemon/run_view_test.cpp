@@ -48,7 +48,10 @@ TEST(run_view, names_the_blocker_without_the_user_until_the_waiting_is_over) {
     run_view view;
     progress waiting;
     waiting.kind = progress_kind::waiting_for_lock;
-    waiting.holder = migrate::lock_holder{.pid = 7, .application_name = "psql", .user = "alice"};
+    waiting.holder.emplace();
+    waiting.holder->pid = 7;
+    waiting.holder->application_name = "psql";
+    waiting.holder->user = "alice";
     view.follow(event(progress_kind::statement, 1));
     view.follow(waiting);
     EXPECT_EQ(view.blocked_by(), "pid 7 (psql)");

@@ -70,7 +70,7 @@ TEST(health_report, an_ordered_upgrade_that_did_not_succeed_is_one) {
 
 TEST(health_report, an_ordered_upgrade_that_has_not_succeeded_yet_is_one) {
     for (const auto state : {migrations_state::pending, migrations_state::unknown}) {
-        const health::migrations_view outstanding{state, "", true, true};
+        const health::migrations_view outstanding{state, "", true, true, ""};
         EXPECT_FALSE(health::make_report(up(), outstanding, wall_time{}).healthy);
     }
 }

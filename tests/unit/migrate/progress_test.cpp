@@ -32,7 +32,9 @@ TEST(lock_holder, is_named_with_all_that_is_known) {
                         .kind = "SELECT"};
     EXPECT_EQ(h.text(), "pid 4711 (psql, alice, 10.0.0.5, since 2026-11-21 10:00:00 UTC, SELECT)");
     EXPECT_EQ(h.public_text(), "pid 4711 (psql, 10.0.0.5, since 2026-11-21 10:00:00 UTC, SELECT)");
-    EXPECT_EQ(lock_holder{.pid = 7}.text(), "pid 7");
+    lock_holder hidden;
+    hidden.pid = 7;
+    EXPECT_EQ(hidden.text(), "pid 7");
 }
 
 TEST(activity, percentages_are_those_of_the_phase_and_never_beyond_100) {
