@@ -143,6 +143,12 @@ conversion convert(const fact& before, const fact& after, const catalogue& casts
     }
     const step how = pathway(casts, from.name, to.name);
     conversion c;
+    if (how.context == 'n' && before.note("class") == "enum" && after.note("class") == "enum") {
+        c.needs_using = true;
+        c.as_text = true;
+        c.may_fail = "fails when a value is not one of the new type";
+        return c;
+    }
     c.possible = how.context != 'n';
     c.needs_using = how.context == 'e';
     c.rewrites = !(how.binary && to.modifiers.empty() && !to_domain);

@@ -60,6 +60,7 @@ public:
         link_creates();
         link_claims();
         link_finishes();
+        link_evaluations();
         host_.assign(nodes_.size(), none);
         const auto hosts = possible_hosts();
         wish_for(hosts);
@@ -180,6 +181,37 @@ private:
         for (const edge& e : context_.to.edges)
             if (at(finishes_, e.to) != none)
                 must(at(alters_, e.to), at(alters_, e.from));
+    }
+
+    // What runs a function when it is created, over all rows: whatever that function calls should
+    // be there by then, and of a body that is a string nobody knows what it calls.
+    void link_evaluations() {
+        const auto routine = [](const fact_id& id) {
+            return id.what == kind::function || id.what == kind::procedure ||
+                   id.what == kind::aggregate;
+        };
+        std::vector<std::size_t> routines;
+        for (const index* some : {&creates_, &alters_})
+            for (const auto& [id, node] : *some)
+                if (routine(id))
+                    routines.push_back(node);
+        if (routines.empty())
+            return;
+        for (const auto& [id, node] : creates_) {
+            const auto edges = context_.to.edges_from(id);
+            const bool runs =
+                id.what == kind::materialized_view ||
+                ((id.what == kind::index || id.what == kind::check || id.what == kind::exclusion ||
+                  id.what == kind::column || id.what == kind::default_value) &&
+                 std::any_of(edges.begin(), edges.end(),
+                             [&](const edge& e) { return routine(e.to); }));
+            if (!runs)
+                continue;
+            const auto later = graph_.all_after(node);
+            for (const std::size_t r : routines)
+                if (!later[r])
+                    graph_.should(r, node);
+        }
     }
 
     // Whose statement could do the work of a node: the one that creates its parent, or the drop of

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace headspace::schema {
 
@@ -87,6 +88,18 @@ both name_change(const fact& f, const std::vector<std::string>& was,
             "ALTER " + target(f, is) + " RENAME TO " + a};
 }
 
+both part_change(const rename_step& s, const std::vector<std::string>& path) {
+    if (s.what->id.what == kind::range_type) { // its multirange
+        const std::string head = "ALTER TYPE " + quote_name(path[0]) + ".";
+        return {head + s.part + " RENAME TO " + s.new_part,
+                head + s.new_part + " RENAME TO " + s.part};
+    }
+    const std::string head =
+        "ALTER TYPE " + qualified(path) +
+        (s.what->id.what == kind::enum_type ? " RENAME VALUE " : " RENAME ATTRIBUTE ");
+    return {head + s.part + " TO " + s.new_part, head + s.new_part + " TO " + s.part};
+}
+
 planned_statement statement(const fact& f, std::string sql) {
     planned_statement s;
     s.sql = std::move(sql);
@@ -100,6 +113,9 @@ planned_statement statement(const fact& f, std::string sql) {
 
 std::string line_of(const rename_step& s) {
     const std::string word(word_of(s.what->id.what));
+    if (!s.part.empty())
+        return "Detected rename of " + s.part + " to " + s.new_part + " in " + word + " '" +
+               short_name(s.what->id) + "'";
     if (s.what->id.path[0] != s.names[0] && s.names.size() > 1)
         return "Detected move of " + word + " '" + short_name(s.what->id) + "' to '" +
                qualified(s.names, s.names.size()) + "'";
@@ -112,13 +128,21 @@ std::string follow(const std::string& name, const std::string& was, const std::s
     return name.starts_with(was + "_") ? is + name.substr(was.size()) : "";
 }
 
+// `public.x` without the schema; both are quoted names.
+std::string last_name(std::string_view qualified_name) {
+    const std::size_t quoted = qualified_name.rfind(".\"");
+    const std::size_t dot = quoted == std::string_view::npos ? qualified_name.rfind('.') : quoted;
+    return std::string(qualified_name.substr(dot + 1));
+}
+
 } // namespace
 
 void add_implied_renames(std::vector<rename_step>& steps, const catalogue& from,
                          const catalogue& to) {
     std::map<fact_id, std::vector<std::string>> renamed;
     for (const rename_step& s : steps)
-        renamed.emplace(s.what->id, s.names);
+        if (s.part.empty())
+            renamed.emplace(s.what->id, s.names);
     std::vector<rename_step> implied;
     const auto consider = [&](const fact& f, const fact_id& table,
                               const std::vector<std::string>& columns) {
@@ -161,12 +185,24 @@ void add_implied_renames(std::vector<rename_step>& steps, const catalogue& from,
         if (table && table->id.what == kind::table)
             consider(f, table->id, columns);
     }
+    // A range's multirange has a name of its own in the same schema.
+    for (const rename_step& s : steps)
+        if (s.what->id.what == kind::range_type && s.part.empty())
+            if (const fact* is = to.find(fact_id(kind::range_type, s.names))) {
+                const std::string a = last_name(s.what->get("multirange"));
+                const std::string b = last_name(is->get("multirange"));
+                if (a != b)
+                    implied.push_back({s.what, {}, false, a, b});
+            }
     steps.insert(steps.end(), implied.begin(), implied.end());
 }
 
 result<rename_plan> write_renames(std::vector<rename_step> steps, const catalogue& from) {
     std::stable_sort(steps.begin(), steps.end(), [](const rename_step& a, const rename_step& b) {
-        return std::pair(depth(a.what->id), !a.stated) < std::pair(depth(b.what->id), !b.stated);
+        const auto place = [](const rename_step& s) {
+            return std::tuple(depth(s.what->id), !s.part.empty(), !s.stated);
+        };
+        return place(a) < place(b);
     });
     rename_plan plan;
     places where(from);
@@ -177,6 +213,13 @@ result<rename_plan> write_renames(std::vector<rename_step> steps, const catalogu
     for (const rename_step& s : steps) {
         const fact& f = *s.what;
         auto path = where.now(f);
+        if (!s.part.empty()) {
+            say(f, part_change(s, path));
+            if (!s.stated)
+                continue;
+            plan.detected.push_back(line_of(s));
+            continue;
+        }
         const std::size_t last = s.names.size() - 1;
         if (depth(f.id) == 2 && !std::equal(s.names.begin(), s.names.end() - 1, path.begin()))
             return make_error(errc::conflict_here, error_class::refuse,

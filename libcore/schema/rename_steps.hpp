@@ -14,6 +14,9 @@ struct rename_step {
     const fact* what = nullptr;     // in the catalogue before
     std::vector<std::string> names; // the path afterwards, without a function's arguments
     bool stated = false;            // by a person
+    // Of an enum's value or a composite type's attribute, which are no facts: as SQL writes them.
+    std::string part = {};
+    std::string new_part = {};
 };
 
 /// `users_pkey` becomes `people_pkey` when users becomes people and B has it so.

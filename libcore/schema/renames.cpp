@@ -1,8 +1,10 @@
 #include "schema/renames.hpp"
 
+#include "base/text.hpp"
 #include "schema/rename_path.hpp"
 #include "schema/rename_steps.hpp"
 #include "schema/rules.hpp"
+#include "schema/types.hpp"
 
 #include <algorithm>
 
@@ -75,6 +77,34 @@ facts look_up(const catalogue& in, const written_path& path) {
     return found.empty() ? matching(in, path, true) : found;
 }
 
+// How SQL writes a value of an enum or an attribute of a composite type.
+std::string part_of(const fact& type, const std::string& name) {
+    return type.id.what == kind::enum_type ? quote_text(name) : quote_name(name);
+}
+
+bool has_part(const fact& type, const std::string& name) {
+    const std::string part = part_of(type, name);
+    if (type.id.what == kind::enum_type) {
+        const auto labels = literals(type.get("labels"));
+        return std::find(labels.begin(), labels.end(), part) != labels.end();
+    }
+    const auto lines = split(std::string(type.get("attributes")), '\n');
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const std::string& line) { return line.starts_with(part + " "); });
+}
+
+// The type of which the last name of a path is a part.
+const fact* holder_of(const catalogue& in, const written_path& path) {
+    std::vector<std::string> names(path.names.begin(), path.names.end() - 1);
+    if (names.size() == 1)
+        names.insert(names.begin(), "public");
+    for (const kind k : {kind::enum_type, kind::composite_type})
+        if (const fact* type = in.find(fact_id(k, names));
+            type && has_part(*type, path.names.back()))
+            return type;
+    return nullptr;
+}
+
 error conflict(const stated_rename& r, const std::string& what, const std::string& hint) {
     return make_error(errc::conflict_here, error_class::refuse,
                       r.where + ": " + r.from + " -> " + r.to + ": " + what, hint);
@@ -91,6 +121,9 @@ public:
             if (path->has_error())
                 return conflict(r, path->error().message, path->error().hint);
         const facts old_ones = look_up(from_, *old_path);
+        if (old_ones.empty())
+            if (const fact* type = holder_of(from_, *old_path))
+                return accept_part(r, *type, old_path->names.back(), *new_path);
         if (old_ones.empty()) {
             notes.push_back(r.where + ": ignored, there is no " + r.from + " (any more)");
             return {};
@@ -129,11 +162,27 @@ private:
         if (named(from_, path.names))
             return conflict(r, "the new name exists already", "take the line out");
         for (const rename_step& s : steps)
-            if (s.what == &old)
+            if (s.what == &old && s.part.empty())
                 return s.names == path.names
                            ? result<void>()
                            : conflict(r, "another rename of it says otherwise", "keep one");
         steps.push_back({&old, std::move(path.names), true});
+        return {};
+    }
+
+    result<void> accept_part(const stated_rename& r, const fact& type, const std::string& old_name,
+                             const written_path& path) {
+        const fact* there = holder_of(to_, path);
+        const std::string& name = path.names.back();
+        if (!there || there->id.what != type.id.what)
+            return conflict(r, "nothing that is declared has the new name",
+                            "declare it under its new name");
+        if (has_part(*there, old_name))
+            return conflict(r, "the old name is declared as well",
+                            "a rename leaves nothing under the old name");
+        if (has_part(type, name))
+            return conflict(r, "the new name exists already", "take the line out");
+        steps.push_back({&type, {}, true, part_of(type, old_name), part_of(type, name)});
         return {};
     }
 

@@ -87,7 +87,7 @@ result<planned_statement> change_type(const change& c, const plan_context& conte
     if (f.has("collation"))
         sql += " COLLATE " + std::string(f.get("collation"));
     if (how.needs_using)
-        sql += " USING " + quote_name(f.id.path[2]) + "::" + is;
+        sql += " USING " + quote_name(f.id.path[2]) + (how.as_text ? "::text::" : "::") + is;
     auto s = locking(context, f, sql);
     s.loses.push_back(f.id);
     if (how.rewrites)
