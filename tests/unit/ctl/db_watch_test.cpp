@@ -58,7 +58,7 @@ TEST(db_progress, is_one_line_with_all_that_is_known) {
     EXPECT_EQ(progress_of(R"({"event":"progress","step":3,"steps":5,"revision":"7","statement":2,)"
                           R"("statements":4,"elapsed_ms":12300,"doing":"index build",)"
                           R"("phase":"building index","percent":42})"),
-              "[3/5] 7: statement 2 of 4, index build 42 % (building index), 12.3 s");
+              "[3/5] 7: statement 2 of 4, index build 42 % (building index), 12 s");
     EXPECT_THAT(progress_of(R"({"event":"statement","step":1,"steps":1,"revision":"7",)"
                             R"("statement":1,"statements":1,"elapsed_ms":0})"),
                 StartsWith("[1/1] 7: statement 1 of 1, "));
