@@ -105,7 +105,9 @@ private:
         const std::string what =
             std::string(word_of(dependent.id.what)) + " " + to_string(dependent.id);
         const std::string why = std::string(word_of(because.what)) + " " + to_string(because);
-        if (r.keeps_data && !dependent.has("generated"))
+        // What goes with a parent that is replaced is announced there.
+        const bool with_parent = dependent.has_parent && out_.drops(dependent.parent);
+        if (r.keeps_data && !with_parent && !dependent.has("generated"))
             return make_error(errc::conflict_here, error_class::refuse,
                               what + " would have to be dropped and created again because of " +
                                   why + ", and its data would be lost",
