@@ -74,7 +74,8 @@ SELECT classid, objid, objsubid AS subid, refclassid AS refclass, refobjid AS re
        refobjsubid AS refsub, deptype
   FROM pg_catalog.pg_depend
  WHERE objid >= 16384 AND refobjid >= 16384 AND deptype IN ('n', 'a', 'i', 'P', 'S')
-   AND refclassid <> 'pg_catalog.pg_namespace'::regclass)"};
+   AND (refclassid <> 'pg_catalog.pg_namespace'::regclass OR
+        classid = 'pg_catalog.pg_extension'::regclass))"};
 
 // An extension brings its comment along, and what is in the control file is not of the schema.
 const extract_query comment_query{"the comments", R"(

@@ -5,8 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <regex>
 
 namespace headspace::test {
 namespace {
@@ -42,6 +47,75 @@ TEST(schema_plan_random, leads_from_any_tables_to_others_and_back) {
     }
     for (std::uint32_t seed = first; seed <= last; ++seed)
         expect_both_ways(world, random_pair(seed));
+}
+
+// Pairs of schemas that others wrote: any folder below HEADSPACE_CORPORA with an a.sql and a b.sql.
+// Roles are of the whole server: they are made first, and their statements taken out.
+std::string without_roles(schema_world& world, const std::string& sql) {
+    static const std::regex block(
+        R"re(DO\s+\$\$(?:(?!\$\$)[\s\S])*?CREATE\s+(?:ROLE|USER)(?:(?!\$\$)[\s\S])*?\$\$\s*;)re",
+        std::regex::icase);
+    static const std::regex statement(
+        R"re((?:CREATE|DROP)\s+(?:ROLE|USER)\s+(?!MAPPING)(?:IF\s+EXISTS\s+)?("[^"]+"|\w+)[^;]*;)re",
+        std::regex::icase);
+    for (std::sregex_iterator m(sql.begin(), sql.end(), statement), end; m != end; ++m) {
+        const std::string name = (*m)[1];
+        world.cluster.sql("postgres", "DO $$ BEGIN CREATE ROLE " + name +
+                                          "; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+    }
+    static const std::regex inside(R"re(CREATE\s+(?:ROLE|USER)\s+(?!MAPPING)("[^"]+"|\w+))re",
+                                   std::regex::icase);
+    for (std::sregex_iterator m(sql.begin(), sql.end(), inside), end; m != end; ++m)
+        world.cluster.sql("postgres", "DO $$ BEGIN CREATE ROLE " + std::string((*m)[1]) +
+                                          "; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+    return std::regex_replace(std::regex_replace(sql, block, ""), statement, "");
+}
+
+std::string contents(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(schema_plan_corpora, leads_from_either_of_two_schemas_of_other_projects_to_the_other) {
+    const char* folder = std::getenv("HEADSPACE_CORPORA");
+    if (!folder) {
+        std::cout << "HEADSPACE_CORPORA is not set: only the repository's own pairs were tried\n";
+        return;
+    }
+    schema_world world;
+    const char* wanted = std::getenv("HEADSPACE_SCHEMA_PAIR");
+    std::vector<std::filesystem::path> folders;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+        if (entry.path().filename() == "a.sql" && exists(entry.path().parent_path() / "b.sql"))
+            folders.push_back(entry.path().parent_path());
+    std::sort(folders.begin(), folders.end());
+    int tried = 0;
+    for (const auto& place : folders) {
+        schema_pair pair;
+        pair.name = place.filename().string();
+        if (wanted && pair.name.find(wanted) == std::string::npos)
+            continue;
+        try {
+            pair.a = without_roles(world, contents(place / "a.sql"));
+            pair.b = without_roles(world, contents(place / "b.sql"));
+            if ((pair.a + pair.b).find("CREATE SUBSCRIPTION") != std::string::npos)
+                throw std::runtime_error("subscriptions are named and not compared");
+            world.make("pair_a", pair.a);
+            world.make("pair_b", pair.b);
+        } catch (const std::exception& e) {
+            std::cout << "excluded: " << pair.name << " does not load: " << e.what() << '\n';
+            continue;
+        }
+        const auto plan = schema::plan_changes(world.read("pair_a"), world.read("pair_b"), {});
+        if (plan.has_error() && plan.error().code == errc::conflict_here) {
+            std::cout << "refused: " << pair.name << ": " << plan.error().text() << '\n';
+            continue;
+        }
+        expect_both_ways(world, pair);
+        ++tried;
+    }
+    EXPECT_GT(tried, 0) << "a folder without any pair that loads";
+    std::cout << tried << " of " << folders.size() << " pairs tried\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(pairs, schema_plan,
