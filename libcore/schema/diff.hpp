@@ -25,6 +25,10 @@ struct difference {
 
 /// All in the order of ids.
 difference compare(const catalogue& from, const catalogue& to);
+// What it says is borrowed: not from catalogues that are gone at once.
+difference compare(const catalogue&& from, const catalogue& to) = delete;
+difference compare(const catalogue& from, const catalogue&& to) = delete;
+difference compare(const catalogue&& from, const catalogue&& to) = delete;
 
 /// One line a finding, for people: "table public.a: missing", "index public.b: not expected",
 /// "column public.a.b: type is integer, should be bigint". `from` is what is, `to` what should be.

@@ -88,6 +88,19 @@ private:
     std::map<fact_id, std::vector<fact_id>> children_;
 };
 
+// New values of an enum that a later statement needs (in a default, a bound, a body) must be
+// committed before it; the others need not.
+void commit_new_values(std::vector<planned_statement>& all) {
+    for (std::size_t i = 0; i < all.size(); ++i)
+        if (!all[i].new_value.empty())
+            all[i].transactional =
+                std::none_of(all.begin() + static_cast<std::ptrdiff_t>(i) + 1, all.end(),
+                             [&](const planned_statement& later) {
+                                 return later.new_value.empty() &&
+                                        later.sql.find(all[i].new_value) != std::string::npos;
+                             });
+}
+
 std::vector<unmodelled_object> unmodelled_of(const catalogue& from, const catalogue& to) {
     std::vector<unmodelled_object> all;
     std::set_union(from.unmodelled.begin(), from.unmodelled.end(), to.unmodelled.begin(),
@@ -153,6 +166,7 @@ result<schema_plan> plan_changes(const catalogue& from, const catalogue& to,
         }
         std::move(some->begin(), some->end(), std::back_inserter(plan.statements));
     }
+    commit_new_values(plan.statements);
     plan.detected = detected_lines(d, context);
     plan.hints = rename_hints(d, context);
     plan.notes = std::move(decided->notes);

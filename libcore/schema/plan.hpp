@@ -39,6 +39,8 @@ struct planned_statement {
     std::vector<fact_id> rewrites; // tables whose files are written anew (relfilenode changes)
     std::vector<fact_id> loses;    // tables whose rows, and columns whose values, may be lost or
                                    // changed: nothing else may differ after this plan
+    /// Of an enum, as SQL writes it: it cannot be used before a commit.
+    std::string new_value = {};
     std::vector<std::string> warnings; // for people: "fails when rows exist: ..."
 };
 

@@ -220,7 +220,9 @@ private:
         std::vector<std::size_t> hosts(nodes_.size(), none);
         for (const auto& [id, node] : creates_) {
             const fact& f = *nodes_[node].after;
-            if (context_.options.fold && f.has_parent && rule_of(id.what).folds)
+            // CREATE TABLE takes constraints for valid, whatever it is told.
+            if (context_.options.fold && f.has_parent && rule_of(id.what).folds &&
+                !f.has("not_valid"))
                 hosts[node] = at(creates_, f.parent);
         }
         for (const auto& [id, node] : drops_) {

@@ -78,8 +78,7 @@ result<statements> alter_enum(const change& c, const plan_context& context) {
         if (i + 1 < after.size()) // everything before it is there by now
             sql += i > 0 ? " AFTER " + after[i - 1] : " BEFORE " + before.front();
         all.push_back(plain(sql));
-        all.back().warnings.push_back("the new value " + after[i] + " of " + to_string(f.id) +
-                                      " cannot be used before this migration is committed");
+        all.back().new_value = after[i];
     }
     return all;
 }

@@ -61,7 +61,8 @@ void one_way(schema_world& world, const schema::catalogue& to, const schema::sch
     const auto before = world.tables("pair_a");
     const auto done = world.apply("pair_a", plan);
     ASSERT_TRUE(done.has_value()) << done.error().text() << "\n" << script_of(plan);
-    const auto left = schema::compare(world.read("pair_a"), to);
+    const auto now = world.read("pair_a");
+    const auto left = schema::compare(now, to);
     EXPECT_TRUE(left.empty()) << lines_of(schema::explain(left)) << "\n" << script_of(plan);
     expect_kept(before, world.tables("pair_a"), plan);
 }
