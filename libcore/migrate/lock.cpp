@@ -50,20 +50,25 @@ asio::awaitable<result<void>> migration_lock::acquire() {
     if (opened.has_error())
         co_return opened.error();
     session_ = std::move(*opened);
-    auto begun =
-        co_await session_->execute(begin_sql(session_->facts().version), c.query_deadline());
-    if (begun.has_error())
-        co_return begun.error();
 
+    const std::string begin = begin_sql(session_->facts().version);
     const time_point started = clock::now();
     std::int64_t named = -1;
     while (true) {
+        auto begun = co_await session_->execute(begin, c.query_deadline());
+        if (begun.has_error())
+            co_return begun.error();
         const auto tried = co_await try_on(session_);
         if (tried.has_error())
             co_return tried.error();
         if (*tried)
             break;
         const auto holder = co_await find_lock_holder(*session_, c.query_deadline());
+        // A transaction for each try: the holder's CREATE INDEX CONCURRENTLY waits for the end of
+        // every transaction that was in the middle of a statement when it looked.
+        auto ended = co_await session_->execute("ROLLBACK", c.query_deadline());
+        if (ended.has_error())
+            co_return ended.error();
         const duration waited = clock::now() - started;
         if (waited >= c.settings.lock_wait)
             co_return busy(holder, waited);
