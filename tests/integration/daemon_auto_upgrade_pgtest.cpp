@@ -253,6 +253,25 @@ TEST_F(daemon_auto_upgrade, waits_for_the_lock_of_another_daemon_and_sees_its_wo
     EXPECT_EQ(ledger(), "1:applied");
 }
 
+// CREATE INDEX CONCURRENTLY of the one that holds the lock would wait for such a transaction.
+TEST_F(daemon_auto_upgrade, who_waits_for_the_lock_has_no_transaction_open_between_two_looks) {
+    revision("1", "CREATE TABLE a (id int);\nSELECT pg_sleep(8);");
+    const auto first = start_ordered();
+    ASSERT_TRUE(comes_to_run("SELECT pg_sleep%"));
+    daemon_process second(
+        {.config = config("auto_upgrade = true\ndirectory = \"" + directory().string() + "\"")});
+    EXPECT_TRUE(eventually(
+        [&] {
+            return value(
+                       "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle' AND xact_start "
+                       "IS NULL AND query = 'ROLLBACK'") == "1";
+        },
+        7s));
+    EXPECT_EQ(second.log_lines_with("another migration holds the lock: pid "), 1U);
+    expect_initialized(*first);
+    expect_initialized(second);
+}
+
 TEST_F(daemon_auto_upgrade, works_on_the_test_database_with_test) {
     three();
     daemon_process daemon(
