@@ -27,8 +27,10 @@ result<void> settle(context& ctx) {
         ctx.timeout = *parsed;
     }
     // https://no-color.org: any value that is not empty.
-    ctx.color = ctx.out_is_terminal && !ctx.options.no_color && !ctx.options.json &&
-                ctx.environment("NO_COLOR").empty() && ctx.environment("TERM") != "dumb";
+    const bool wanted = !ctx.options.no_color && !ctx.options.json &&
+                        ctx.environment("NO_COLOR").empty() && ctx.environment("TERM") != "dumb";
+    ctx.color = wanted && ctx.out_is_terminal;
+    ctx.err_color = wanted && ctx.err_is_terminal;
     return {};
 }
 

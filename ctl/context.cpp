@@ -2,6 +2,7 @@
 
 #include "admin/json_text.hpp"
 #include "admin/message.hpp"
+#include "ctl/render.hpp"
 
 #include <boost/json.hpp>
 
@@ -56,6 +57,7 @@ error problem_of(const admin::reply& answer) {
                            text_at(object, "detail"), text_at(object, "hint"));
     out.sqlstate = text_at(object, "sqlstate");
     out.file = text_at(object, "file");
+    out.detail = text_at(object, "diff");
     if (const json::value* line = object.if_contains("line"); line != nullptr && line->is_int64())
         out.line = static_cast<std::uint32_t>(line->get_int64());
     return out;
@@ -107,7 +109,7 @@ void context::fail(const error& e) {
     err << "headspacectl: " << e.message;
     if (!e.sqlstate.empty() && e.message.find(e.sqlstate) == std::string::npos)
         err << " (" << e.sqlstate << ')';
-    err << '\n';
+    err << '\n' << paint_diff(e.detail, style{err_color});
     if (!e.hint.empty())
         err << "  " << e.hint << '\n';
 }

@@ -43,7 +43,8 @@ struct context {
     std::ostream& err;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
-    bool color = false; // of `out`; settled before a command runs
+    bool color = false;     // of `out`; settled before a command runs
+    bool err_color = false; // of `err`
     global_options options = {};
     timing times = {};
     std::optional<duration> timeout = {}; // --timeout, parsed
@@ -54,6 +55,8 @@ struct context {
     std::function<time_point()> now = {};
     /// Waits; false: stop (a signal, or a test that has seen enough).
     std::function<bool(duration)> pause = {};
+    /// Asks the person at the terminal; nothing when there is none.
+    std::function<std::optional<bool>(const std::string& question)> confirm = {};
     /// A variable of the environment, "" when it is not set.
     std::function<std::string(const char*)> environment = {};
 

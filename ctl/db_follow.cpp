@@ -136,15 +136,19 @@ std::string doing(const json::value& event) {
 /// Shows the events of one operation as they come.
 class viewer {
 public:
-    /// `quiet`: only the end counts.
-    explicit viewer(context& ctx, bool quiet = false) : ctx_(ctx), quiet_(quiet) {}
+    using sink = std::function<void(const json::value&)>;
+    /// `quiet`: only the end counts. `each` is shown the events instead.
+    explicit viewer(context& ctx, bool quiet = false, sink each = {})
+        : ctx_(ctx), quiet_(quiet), each_(std::move(each)) {}
 
     bool take(std::string_view line) {
         boost::system::error_code ec;
         const json::value event = json::parse(line, ec);
         if (ec)
             return true; // a newer daemon may say what we do not understand
-        if (quiet_)
+        if (each_)
+            each_(event);
+        else if (quiet_)
             ;
         else if (ctx_.options.json)
             ctx_.out << line << std::endl;
@@ -187,6 +191,7 @@ private:
 
     context& ctx_;
     bool quiet_;
+    sink each_;
     std::optional<json::value> last_;
     std::int64_t waits_for_ = -1; // pid of the blocker that was named last
     bool shown_ = false;
@@ -200,6 +205,8 @@ event_text render_event(const json::value& event) {
     if (kind == "started")
         out.line = "Running " + text_of(event, "action") + " " + direction_of(event) + ", " +
                    text_of(event, "message");
+    else if (kind == "repaired")
+        out.line = "Repaired " + text_of(event, "revision") + ", " + text_of(event, "message");
     else if (kind == "stamped")
         out.line = "Running stamp_revision " + join(texts_of(event, "parents"), ", ") + " -> " +
                    text_of(event, "revision");
@@ -219,8 +226,9 @@ namespace {
 
 /// Follows an operation to its end: its last event, or nothing after context::fail().
 std::optional<json::value> follow(context& ctx, const std::string& kind, const std::string& id,
-                                  bool quiet) {
-    viewer view(ctx, quiet);
+                                  bool quiet,
+                                  const std::function<void(const json::value&)>& each = {}) {
+    viewer view(ctx, quiet, each);
     admin::call what;
     what.target = "/v1/operations/" + id;
     what.timeout = ctx.timeout.value_or(ctx.times.request_timeout);
@@ -271,6 +279,23 @@ void run_operation(context& ctx, const std::string& verb, const json::object& bo
     if (!started)
         return ctx.fail(started.error());
     follow_to_exit(ctx, verb, text_of(*started, "id"));
+}
+
+std::optional<json::value> follow_operation(context& ctx, const std::string& verb,
+                                            const json::object& body,
+                                            const std::function<void(const json::value&)>& each) {
+    const auto started = ctx.ask("POST", "/v1/migrations/" + verb, json::serialize(body));
+    if (!started) {
+        ctx.fail(started.error());
+        return {};
+    }
+    const interrupt_notice notice(farewell_text(verb));
+    auto last = follow(ctx, verb, text_of(*started, "id"), false, each);
+    if (last && text_of(*last, "outcome") != "succeeded") {
+        ctx.fail(problem_in(*last));
+        return {};
+    }
+    return last;
 }
 
 bool follow_running(context& ctx) {

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,12 @@ struct context;
 /// context::exit by the problem that the last one carries. What is shown with --json is the events
 /// themselves, one a line. The run does not depend on us: Ctrl-C leaves it going.
 void run_operation(context& ctx, const std::string& verb, const boost::json::object& body);
+
+/// The same, with `each` for what is to be shown of an event (nothing: as above). The last event
+/// of an operation that succeeded; otherwise what went wrong was said.
+std::optional<boost::json::value>
+follow_operation(context& ctx, const std::string& verb, const boost::json::object& body,
+                 const std::function<void(const boost::json::value&)>& each = {});
 
 /// The operation that runs, if one does: its events until its end, and its exit code. False: none
 /// runs, or the daemon could not be asked (context::exit says so).

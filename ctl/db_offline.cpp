@@ -2,7 +2,9 @@
 #include "base/text.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/context.hpp"
+#include "ctl/db_current.hpp"
 #include "ctl/db_directory.hpp"
+#include "ctl/db_edit.hpp"
 #include "ctl/db_lint.hpp"
 #include "ctl/db_render.hpp"
 #include "ctl/db_write.hpp"
@@ -23,26 +25,6 @@ using revisions::revision_set;
 using revisions::script;
 
 namespace {
-
-/// What the database's ledger says is the current revision; an answer only the daemon has.
-result<revision_set> ask_current(context& ctx) {
-    const result<json::value> answer = ctx.ask("GET", "/v1/migrations");
-    if (!answer)
-        return answer.error();
-    if (text_of(*answer, "state") == "unknown")
-        return make_error(errc::database_unavailable, error_class::unavailable,
-                          "the current revision is not known", text_of(*answer, "reason"));
-    revision_set current;
-    for (const std::string& revision : texts_of(*answer, "current"))
-        current.insert(revision);
-    return current;
-}
-
-revision_set applied_of(const revisions::graph& graph, const revision_set& current) {
-    revision_set applied = graph.ancestors(revision_list(current.begin(), current.end()));
-    applied.insert(current.begin(), current.end());
-    return applied;
-}
 
 /// Prints these scripts, one after the other, in one of the two shapes.
 void print(context& ctx, const revisions::directory& d, const char* name,
@@ -150,6 +132,7 @@ void register_db_offline(CLI::App& db, context& ctx) {
     register_db_write(db, ctx);
     register_db_import(db, ctx);
     register_db_lint(db, ctx);
+    register_db_edit(db, ctx);
 
     auto* heads_verb = db.add_subcommand("heads", "The newest revisions");
     auto verbose = std::make_shared<bool>(false);

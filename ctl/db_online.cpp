@@ -3,8 +3,10 @@
 #include "ctl/commands.hpp"
 #include "ctl/context.hpp"
 #include "ctl/db_directory.hpp"
+#include "ctl/db_dump.hpp"
 #include "ctl/db_follow.hpp"
 #include "ctl/db_lint.hpp"
+#include "ctl/db_repair.hpp"
 #include "ctl/db_script.hpp"
 #include "ctl/db_status.hpp"
 #include "ctl/render.hpp"
@@ -119,6 +121,7 @@ void status(context& ctx) {
 struct run_options {
     std::string target;
     bool allow_destructive = false;
+    bool allow_out_of_order = false;
     bool purge = false;
     bool dry_run = false;
     bool sql = false;
@@ -144,6 +147,8 @@ void register_db_online(CLI::App& db, context& ctx) {
     upgrade_verb->add_flag("--allow-destructive", up->allow_destructive,
                            "Run files with DESTRUCTIVE marks too");
     add_script_options(*upgrade_verb, *up);
+    upgrade_verb->add_flag("--allow-out-of-order", up->allow_out_of_order,
+                           "Run files that come before applied ones too");
     upgrade_verb->callback([&ctx, up] {
         if (up->sql)
             return print_script(ctx, false, up->target);
@@ -153,6 +158,8 @@ void register_db_online(CLI::App& db, context& ctx) {
         json::object body{{"target", up->target}, {"allow_destructive", up->allow_destructive}};
         if (up->dry_run)
             body["dry_run"] = true;
+        if (up->allow_out_of_order)
+            body["allow_out_of_order"] = true;
         run_operation(ctx, "upgrade", body);
     });
 
@@ -208,6 +215,9 @@ void register_db_online(CLI::App& db, context& ctx) {
     current_verb->add_flag("-v,--verbose", *verbose, "With message, parents and path");
     current_verb->add_flag("--check-heads", *check_heads, "Exit 1 unless every head is applied");
     current_verb->callback([&ctx, verbose, check_heads] { current(ctx, *verbose, *check_heads); });
+
+    register_db_repair(db, ctx);
+    register_db_dump(db, ctx);
 
     auto* status_verb = db.add_subcommand("status", "Applied and pending revisions, warnings");
     auto follow = std::make_shared<bool>(false);

@@ -34,17 +34,18 @@ json::array strings(const std::vector<std::string>& list) {
     return out;
 }
 
-/// "2026-11-21 10:00:00" of an id that is a time.
-std::string create_date(const std::string& revision) {
+} // namespace
+
+std::string revision_lines(const std::string& revision, const std::vector<std::string>& parents) {
+    std::string text = "    Revision ID: " + revision +
+                       "\n    Revises:" + (parents.empty() ? "" : " " + join(parents, ", ")) + "\n";
     const auto t = revisions::time_of_revision(revision);
     if (!t)
-        return {};
-    std::string text = format_utc(*t).substr(0, 19);
-    std::replace(text.begin(), text.end(), 'T', ' ');
-    return text;
+        return text;
+    std::string date = format_utc(*t).substr(0, 19);
+    std::replace(date.begin(), date.end(), 'T', ' ');
+    return text + "    Create Date: " + date + "\n";
 }
-
-} // namespace
 
 std::string parents_of(const script& s) {
     return s.parents.empty() ? "<base>" : join(s.parents, ", ");
@@ -68,11 +69,7 @@ std::string render_entry(const script& s, const revision_marks& marks,
         text += "Branches into: " + join(marks.graph.children(s.revision), ", ") + "\n";
     if (!s.file.empty())
         text += "Path: " + (directory / revisions::shown_file(s.file)).string() + "\n";
-    text += "\n    " + s.message + "\n\n    Revision ID: " + s.revision +
-            "\n    Revises:" + (s.parents.empty() ? "" : " " + join(s.parents, ", ")) + "\n";
-    if (const std::string date = create_date(s.revision); !date.empty())
-        text += "    Create Date: " + date + "\n";
-    return text + "\n";
+    return text + "\n    " + s.message + "\n\n" + revision_lines(s.revision, s.parents) + "\n";
 }
 
 std::string render_branch(const script& s, const revision_marks& marks,
@@ -84,7 +81,7 @@ std::string render_branch(const script& s, const revision_marks& marks,
         text += std::string(s.revision.size(), ' ') + " -> " + render_head(after, marks) +
                 tree_marks(after, marks) + (verbose ? ", " + after.message : "") + "\n";
     }
-    return text;
+    return text + "\n";
 }
 
 json::object revision_json(const script& s, const revision_marks& marks) {

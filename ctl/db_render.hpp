@@ -29,6 +29,10 @@ struct revision_marks {
 /// "Rev: ...", "Parent: ...", "Path: ..." and the message, several lines.
 [[nodiscard]] std::string render_entry(const revisions::script& s, const revision_marks& marks,
                                        const std::filesystem::path& directory);
+/// "    Revision ID: ...", "    Revises: ..." and, for an id that is a time, "    Create Date:
+/// ...".
+[[nodiscard]] std::string revision_lines(const std::string& revision,
+                                         const std::vector<std::string>& parents);
 /// A branch point and a line for each revision after it.
 [[nodiscard]] std::string render_branch(const revisions::script& s, const revision_marks& marks,
                                         const std::filesystem::path& directory, bool verbose);

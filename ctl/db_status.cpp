@@ -1,6 +1,7 @@
 #include "ctl/db_status.hpp"
 
 #include "base/text.hpp"
+#include "ctl/db_render.hpp"
 
 #include <boost/json.hpp>
 
@@ -22,6 +23,37 @@ bool contains(const std::vector<std::string>& all, const std::string& one) {
     return std::find(all.begin(), all.end(), one) != all.end();
 }
 
+/// Every revision that the answer knows, applied or pending.
+template<class Use>
+void for_each_revision(const json::value& migrations, Use use) {
+    for (const char* list : {"history", "pending"})
+        for (const json::value& row : list_of(migrations, list))
+            use(row);
+}
+
+/// " (head) (branchpoint) (mergepoint)", those that hold.
+std::string marks_of(const json::value& migrations, const std::string& revision) {
+    std::size_t parents = 0;
+    std::size_t children = 0;
+    for_each_revision(migrations, [&](const json::value& row) {
+        const auto above = texts_of(row, "parents");
+        if (text_of(row, "revision") == revision)
+            parents = above.size();
+        children += contains(above, revision) ? 1 : 0;
+    });
+    return std::string(contains(texts_of(migrations, "heads"), revision) ? " (head)" : "") +
+           (children > 1 ? " (branchpoint)" : "") + (parents > 1 ? " (mergepoint)" : "");
+}
+
+std::string branches_into(const json::value& migrations, const std::string& revision) {
+    std::vector<std::string> children;
+    for_each_revision(migrations, [&](const json::value& row) {
+        if (contains(texts_of(row, "parents"), revision))
+            children.push_back(text_of(row, "revision"));
+    });
+    return children.size() > 1 ? "Branches into: " + join(children, ", ") + "\n" : "";
+}
+
 std::string parents(const json::value& row) {
     const auto all = texts_of(row, "parents");
     return all.empty() ? "<base>" : join(all, ", ");
@@ -33,12 +65,15 @@ std::string entry(const json::value& migrations, const std::string& revision,
     for (const json::value& row : list_of(migrations, "history")) {
         if (text_of(row, "revision") != revision)
             continue;
-        out += "Parent: " + parents(row) + "\n";
+        const bool merges = texts_of(row, "parents").size() > 1;
+        out += (merges ? "Merges: " : "Parent: ") + parents(row) + "\n" +
+               branches_into(migrations, revision);
         if (const std::string file = text_of(row, "file"); !file.empty())
             out += "Path: " + text_of(migrations, "directory") + "/versions/" + file + "\n";
-        out += "\n    " + text_of(row, "message") + "\n\n    Revision ID: " + revision +
-               "\n    Applied: " + text_of(row, "applied_at") + " by " +
-               text_of(row, "applied_by") + "\n";
+        out += "\n    " + text_of(row, "message") + "\n\n" +
+               revision_lines(revision, texts_of(row, "parents")) +
+               "    Applied: " + text_of(row, "applied_at") + " by " + text_of(row, "applied_by") +
+               "\n";
     }
     return out + "\n";
 }
@@ -77,10 +112,12 @@ bool at_heads(const json::value& migrations) {
 }
 
 std::string render_current(const json::value& migrations, bool verbose) {
-    const auto heads = texts_of(migrations, "heads");
+    const std::string database = text_of(migrations, "database");
     std::string out;
+    if (verbose && !database.empty())
+        out = "Current revision(s) for " + database + ":\n";
     for (const std::string& revision : texts_of(migrations, "current")) {
-        const std::string marked = revision + (contains(heads, revision) ? " (head)" : "");
+        const std::string marked = revision + marks_of(migrations, revision);
         out += verbose ? entry(migrations, revision, marked) : marked + "\n";
     }
     return out;

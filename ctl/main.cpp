@@ -19,6 +19,15 @@ int main(int argc, char** argv) {
         std::this_thread::sleep_for(d);
         return std::cout.good();
     };
+    ctx.confirm = [](const std::string& question) -> std::optional<bool> {
+        if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDERR_FILENO) != 1)
+            return {};
+        std::cout.flush();
+        std::cerr << question << " [y/N] " << std::flush;
+        std::string answer;
+        std::getline(std::cin, answer);
+        return answer == "y" || answer == "Y" || answer == "yes";
+    };
     ctx.environment = [](const char* name) -> std::string {
         const char* value = std::getenv(name);
         return value == nullptr ? "" : value;

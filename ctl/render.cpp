@@ -41,6 +41,22 @@ std::string style::word(std::string_view text) const {
                  text);
 }
 
+std::string paint_diff(std::string_view diff, const style& look) {
+    std::string out;
+    for (int number = 0; !diff.empty(); ++number) {
+        const std::string_view line = diff.substr(0, diff.find('\n'));
+        diff.remove_prefix(std::min(diff.size(), line.size() + 1));
+        const bool head = number < 2; // "--- " and "+++ "
+        out += look.paint(head || line.starts_with("@@") ? tone::faint
+                          : line.starts_with('+')        ? tone::good
+                          : line.starts_with('-')        ? tone::bad
+                                                         : tone::plain,
+                          line) +
+               "\n";
+    }
+    return out;
+}
+
 void sheet::row(std::string label, std::string value) {
     if (!value.empty())
         rows_.emplace_back(std::move(label), std::move(value));

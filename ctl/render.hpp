@@ -22,6 +22,9 @@ struct style {
     [[nodiscard]] std::string word(std::string_view text) const;
 };
 
+/// A unified diff with its colours; a last line without a newline gets one.
+[[nodiscard]] std::string paint_diff(std::string_view diff, const style& look);
+
 /// Labels in one column, values in the next; a value of several lines stays in its column.
 class sheet {
 public:

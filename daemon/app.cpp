@@ -113,6 +113,8 @@ app::app(config::request asked, config::captured_environment captured, config::e
                 [this] { return reload(); },
                 [this] { return target_.masked(); },
                 [this] { return server_version_; },
+                [this] { return migration_connector_; },
+                [this] { return migration_connection_; },
                 {},
                 history(wall_now(), clock::now())},
       signals_(io_), target_(config_.in_force().target) {
@@ -285,6 +287,7 @@ void app::connect_to(const config::effective& in_force, part what) {
             s->target.password.reset();
         }
     }
+    migration_connection_ = migrating;
     migration_connector_ = make(std::move(migrating));
     runner_.apply(migration_connector_);
     if (what == part::migrations_only)

@@ -67,6 +67,7 @@ private:
     std::unique_ptr<embedded::cluster> cluster_;
     std::shared_ptr<pg::connector> connector_;
     std::shared_ptr<pg::connector> migration_connector_;
+    pg::connect_settings migration_connection_; // what it was made from
     pool::pool pool_;
     health::monitor monitor_;
     operations ops_;

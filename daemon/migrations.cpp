@@ -141,6 +141,12 @@ void migrations::follow(following& run, const migrate::progress& p) {
         show(migrations_state::running, run.view);
     if (p.kind == progress_kind::warning)
         events_({log_level::warning, "migration_warning", p.text, {{"OPERATION", op.id}}});
+    if (p.kind == progress_kind::repaired)
+        events_({log_level::warning,
+                 "migration_repaired",
+                 "the ledger's row of " + p.step.revision + " (" + p.step.message +
+                     ") was changed by `db repair`",
+                 {{"OPERATION", op.id}, {"REVISION", p.step.revision}}});
     if (p.kind == progress_kind::applied || p.kind == progress_kind::reverted)
         events_({log_level::info,
                  "migration_step",

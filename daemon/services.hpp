@@ -12,9 +12,11 @@
 #include "daemon/peer_names.hpp"
 #include "health/monitor.hpp"
 #include "log/log.hpp"
+#include "pg/host_connector.hpp"
 #include "pool/pool.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,6 +43,9 @@ struct services {
     std::function<reload_outcome()> reload;
     std::function<std::string()> target;         // the masked form of what is connected to
     std::function<std::string()> server_version; // "" before the first connection
+    /// How migrations connect now, and what that was made from.
+    std::function<std::shared_ptr<pg::connector>()> migration_connector;
+    std::function<pg::connect_settings()> migration_connection;
     std::string socket;
     history past; // pool.snapshot() counts for this process, past.total() for the service
 };

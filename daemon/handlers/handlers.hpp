@@ -12,6 +12,8 @@ void add_status_routes(admin::router& router, services& s);
 void add_pool_routes(admin::router& router, services& s);
 void add_config_routes(admin::router& router, services& s);
 void add_migration_routes(admin::router& router, services& s);
+/// POST /v1/migrations/{check,dump}.
+void add_integrity_routes(admin::router& router, services& s);
 void add_operation_routes(admin::router& router, services& s);
 
 /// All of them. `s` must outlive the server.
@@ -20,5 +22,8 @@ admin::router make_router(services& s);
 boost::json::object pool_json(const pool::pool_snapshot& snapshot);
 boost::json::object health_json(const health::report& r, wall_time now, admin::scope seen_from);
 boost::json::object operation_json(const operation& op);
+/// 202 for an operation that was started, or what stands in its way with the one that runs.
+admin::response started_response(const services& s,
+                                 const result<std::shared_ptr<operation>>& begun);
 
 } // namespace headspace::daemon

@@ -1,4 +1,4 @@
-// GET /v1/migrations, POST /v1/migrations/{upgrade,downgrade,stamp,adopt}.
+// GET /v1/migrations, POST /v1/migrations/{upgrade,downgrade,stamp,adopt,repair}.
 #include "daemon/handlers/handlers.hpp"
 #include "migrate/json.hpp"
 
@@ -15,15 +15,52 @@ error wrong_type(std::string_view member, std::string_view wanted) {
                       "\"" + std::string(member) + "\" must be " + std::string(wanted));
 }
 
+std::string default_target(migrate::direction what) {
+    switch (what) {
+    case migrate::direction::downgrade:
+        return "-1";
+    case migrate::direction::repair:
+        return {};
+    case migrate::direction::upgrade:
+    case migrate::direction::stamp:
+    case migrate::direction::adopt:
+        break;
+    }
+    return "head";
+}
+
+/// {"expected":{REVISION: checksum},"answer":"done"|"again"}
+result<void> read_repair(const boost::json::object& body, migrate::request& out) {
+    if (const value* expected = body.if_contains("expected")) {
+        if (!expected->is_object())
+            return wrong_type("expected", "an object of checksums by revision");
+        for (const auto& member : expected->get_object()) {
+            if (!member.value().is_string())
+                return wrong_type("expected", "an object of checksums by revision");
+            out.expected.emplace(member.key(), member.value().get_string());
+        }
+    }
+    if (const value* answer = body.if_contains("answer")) {
+        if (*answer == "done")
+            out.answer = migrate::statement_answer::done;
+        else if (*answer == "again")
+            out.answer = migrate::statement_answer::again;
+        else
+            return wrong_type("answer", "\"done\" or \"again\"");
+    }
+    return {};
+}
+
 result<migrate::request> read_request(const admin::request& req, migrate::direction what) {
     auto body = what == migrate::direction::adopt
                     ? admin::body_object(req, {"from", "dry_run"})
-                    : admin::body_object(req, {"target", "allow_destructive", "purge", "dry_run"});
+                    : admin::body_object(req, {"target", "allow_destructive", "allow_out_of_order",
+                                               "purge", "dry_run", "expected", "answer"});
     if (!body.has_value())
         return body.error();
     migrate::request out;
     out.what = what;
-    out.target = what == migrate::direction::downgrade ? "-1" : "head";
+    out.target = default_target(what);
     if (const value* target = body->if_contains("target")) {
         if (!target->is_string())
             return wrong_type("target", "a string");
@@ -35,7 +72,8 @@ result<migrate::request> read_request(const admin::request& req, migrate::direct
         out.from = from->get_string();
     }
     for (const auto& [name, flag] :
-         {std::pair("allow_destructive", &out.allow_destructive), std::pair("purge", &out.purge),
+         {std::pair("allow_destructive", &out.allow_destructive),
+          std::pair("allow_out_of_order", &out.allow_out_of_order), std::pair("purge", &out.purge),
           std::pair("dry_run", &out.dry_run)}) {
         if (const value* given = body->if_contains(name)) {
             if (!given->is_bool())
@@ -43,6 +81,8 @@ result<migrate::request> read_request(const admin::request& req, migrate::direct
             *flag = given->get_bool();
         }
     }
+    if (auto repair = read_repair(*body, out); repair.has_error())
+        return repair.error();
     return out;
 }
 
@@ -53,14 +93,7 @@ asio::awaitable<admin::response> start(services& s, admin::request req, migrate:
     const time_point until = clock::now() + s.config.in_force().values.admin.request_timeout;
     wanted->requested_by = co_await s.peers.name_of(req.from, until);
     std::string who = peer_text(req.from, wanted->requested_by);
-    const auto op = s.schema.start(std::move(*wanted), std::move(who));
-    if (!op.has_value()) {
-        boost::json::object more;
-        if (const auto running = s.ops.running())
-            more["operation"] = operation_json(*running);
-        co_return admin::problem_response(op.error(), std::move(more));
-    }
-    co_return admin::accepted_response((*op)->id, operation_json(**op));
+    co_return started_response(s, s.schema.start(std::move(*wanted), std::move(who)));
 }
 
 asio::awaitable<admin::response> show(services& s, admin::request req) {
@@ -101,6 +134,7 @@ void add_migration_routes(admin::router& router, services& s) {
     const admin::handler status = [&s](admin::request) -> asio::awaitable<admin::response> {
         const migrate::migration_status now = co_await s.schema.status();
         boost::json::object body = migrate::to_json(now);
+        body["database"] = s.target();
         if (now.problem)
             body["problem"] = admin::problem_object(*now.problem);
         co_return admin::json_response(body);
@@ -110,8 +144,9 @@ void add_migration_routes(admin::router& router, services& s) {
     };
     router.add("GET", "/v1/migrations", admin::scope::admin, status);
     router.add("GET", "/v1/migrations/{revision}", admin::scope::admin, one);
-    for (const auto what : {migrate::direction::upgrade, migrate::direction::downgrade,
-                            migrate::direction::stamp, migrate::direction::adopt}) {
+    for (const auto what :
+         {migrate::direction::upgrade, migrate::direction::downgrade, migrate::direction::stamp,
+          migrate::direction::adopt, migrate::direction::repair}) {
         const admin::handler run = [&s,
                                     what](admin::request req) -> asio::awaitable<admin::response> {
             co_return co_await start(s, std::move(req), what);

@@ -66,6 +66,16 @@ boost::json::object operation_json(const operation& op) {
     return out;
 }
 
+admin::response started_response(const services& s,
+                                 const result<std::shared_ptr<operation>>& begun) {
+    if (begun.has_value())
+        return admin::accepted_response((*begun)->id, operation_json(**begun));
+    boost::json::object more;
+    if (const auto running = s.ops.running())
+        more["operation"] = operation_json(*running);
+    return admin::problem_response(begun.error(), std::move(more));
+}
+
 void add_operation_routes(admin::router& router, services& s) {
     const admin::plain_handler one = [&s](const admin::request& req) {
         return show(s, req);

@@ -9,6 +9,7 @@ admin::router make_router(services& s) {
     add_pool_routes(router, s);
     add_config_routes(router, s);
     add_migration_routes(router, s);
+    add_integrity_routes(router, s);
     add_operation_routes(router, s);
     return router;
 }

@@ -94,6 +94,8 @@ json::object problem_object(const error& e) {
     };
     if (!e.hint.empty())
         out["hint"] = e.hint;
+    if (e.code == errc::edited_revision && !e.detail.empty())
+        out["diff"] = e.detail;
     if (!e.sqlstate.empty())
         out["sqlstate"] = e.sqlstate;
     if (!e.file.empty())

@@ -94,7 +94,7 @@ using plain_handler = std::function<response(const request&)>;
                                          const boost::json::value& value);
 
 /// RFC 9457: type urn:headspace:problem:NAME, title, status, detail, code, exit_code, and hint,
-/// sqlstate, file, line where the error has them; `more` adds members of its own.
+/// diff, sqlstate, file, line where the error has them; `more` adds members of its own.
 [[nodiscard]] boost::json::object problem_object(const error& e);
 [[nodiscard]] response problem_response(const error& e, boost::json::object more = {});
 

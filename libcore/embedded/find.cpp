@@ -69,8 +69,10 @@ asio::awaitable<result<program_outcome>> run_program(io::child_options options, 
     co_return outcome;
 }
 
-asio::awaitable<std::vector<programs>> find_programs(host h, std::string configured_bindir,
-                                                     duration limit) {
+namespace {
+
+asio::awaitable<std::vector<std::string>> folders(host h, std::string configured_bindir,
+                                                  duration limit) {
     search s;
     s.configured = configured_bindir;
     s.pg_bindir = h.pg_bindir;
@@ -81,13 +83,36 @@ asio::awaitable<std::vector<programs>> find_programs(host h, std::string configu
         if (const std::string pg_config = find_in_path(h.path, "pg_config"); !pg_config.empty())
             s.pg_config = co_await first_line_of(pg_config, "--bindir", limit);
     }
+    co_return search_order(s);
+}
+
+} // namespace
+
+asio::awaitable<std::vector<programs>> find_programs(host h, std::string configured_bindir,
+                                                     duration limit) {
     std::vector<programs> found;
-    for (const std::string& folder : search_order(s)) {
+    const auto order = co_await folders(std::move(h), std::move(configured_bindir), limit);
+    for (const std::string& folder : order) {
         if (!can_run(fs::path(folder) / "initdb") || !can_run(fs::path(folder) / "postgres"))
             continue;
         const std::string version = co_await first_line_of(folder + "/postgres", "-V", limit);
         if (const auto major = major_of_version(version))
             found.push_back({folder, *major});
+    }
+    co_return found;
+}
+
+asio::awaitable<std::vector<found_program>> find_program(host h, std::string configured_bindir,
+                                                         std::string program, duration limit) {
+    std::vector<found_program> found;
+    const auto order = co_await folders(std::move(h), std::move(configured_bindir), limit);
+    for (const std::string& folder : order) {
+        const std::string path = folder + "/" + program;
+        if (!can_run(path))
+            continue;
+        const std::string version = co_await first_line_of(path, "-V", limit);
+        if (const auto major = major_of_version(version))
+            found.push_back({path, version, *major});
     }
     co_return found;
 }

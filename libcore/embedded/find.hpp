@@ -24,4 +24,9 @@ asio::awaitable<result<program_outcome>> run_program(io::child_options options, 
 asio::awaitable<std::vector<programs>> find_programs(host h, std::string configured_bindir,
                                                      duration limit);
 
+/// Every folder of the same search order that has `program`, which need not have a server; best
+/// first.
+asio::awaitable<std::vector<found_program>> find_program(host h, std::string configured_bindir,
+                                                         std::string program, duration limit);
+
 } // namespace headspace::embedded

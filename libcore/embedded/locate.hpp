@@ -41,6 +41,13 @@ struct programs {
     friend bool operator==(const programs&, const programs&) = default;
 };
 
+/// One program by itself, and what its `-V` says.
+struct found_program {
+    std::string path;
+    std::string version; // "pg_dump (PostgreSQL) 15.20"
+    int major = 0;
+};
+
 /// The first of `found` that is new enough and, where there is data, of its version. Errors:
 /// database_unavailable (unavailable: installing PostgreSQL heals it) when there is none;
 /// config_invalid (refuse) naming the two choices when only other versions are there.

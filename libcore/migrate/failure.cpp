@@ -110,17 +110,14 @@ error describe_lock_timeout(const planned_step& step, std::uint32_t k, const err
 
 error describe_undecided(const planned_step& step, std::uint32_t k) {
     const spot where = place_of(step, k, 0);
-    const std::string row = " WHERE revision = " + quote_literal(step.revision);
     error e = make_error(
         errc::statement_undecided, error_class::refuse,
         where.text + ": " + nth(step, k) + " (" +
             blank_passwords(first_line(step.section.statements[k - 1].text, statement_shown)) +
             ") was begun by an earlier run and nobody saw its end",
-        "look whether it took effect; if it did: UPDATE headspace.migrations SET stmt_done = " +
-            std::to_string(k) + ", run = ''" + row +
-            "; if not: UPDATE headspace.migrations SET "
-            "run = ''" +
-            row + "; then: headspacectl db " + std::string(to_string(step.what)));
+        "look whether it took effect; if it did: headspacectl db repair --done, if not: "
+        "headspacectl db repair --again; then: headspacectl db " +
+            std::string(to_string(step.what)));
     fill(e, step, where, {});
     return e;
 }

@@ -2,6 +2,7 @@
 
 #include "migrate/adopt.hpp"
 #include "migrate/apply.hpp"
+#include "migrate/edited.hpp"
 #include "migrate/orphans.hpp"
 #include "migrate/sql_text.hpp"
 #include "migrate/status_of.hpp"
@@ -80,9 +81,9 @@ asio::awaitable<result<outcome>> job::go() {
         co_return inside.error();
     if (plan_.nothing_to_do())
         co_return finished({});
-    if (request_.what == direction::stamp || request_.what == direction::adopt) {
-        auto stamped = co_await stamp();
-        co_return stamped;
+    if (request_.what != direction::upgrade && request_.what != direction::downgrade) {
+        auto written = co_await rewrite_ledger();
+        co_return written;
     }
     auto taken = co_await take_steps();
     co_return taken;
@@ -117,8 +118,10 @@ asio::awaitable<result<void>> job::look() {
     if (ledger.has_error())
         co_return ledger.error();
     ledger_ = std::move(*ledger);
-    if (request_.what != direction::adopt)
-        co_return result<void>{};
+    if (request_.what != direction::adopt) {
+        auto read = co_await read_edited_texts();
+        co_return read;
+    }
     auto found = co_await read_bookkeeping(*c.session, request_.from, *files_, c.query_deadline());
     if (found.has_error())
         co_return found.error();
@@ -126,11 +129,29 @@ asio::awaitable<result<void>> job::look() {
     co_return result<void>{};
 }
 
+// Whoever is refused because of an edit is shown it; that needs what was stored.
+asio::awaitable<result<void>> job::read_edited_texts() {
+    std::vector<std::string> edited;
+    if (request_.what != direction::stamp)
+        for (const ledger_row& row : ledger_.rows)
+            if (const auto* file = files_->graph.find(row.revision);
+                file != nullptr && is_edited(*file, row))
+                edited.push_back(row.revision);
+    if (edited.empty())
+        co_return result<void>{};
+    auto read = co_await read_texts(*context_->session, ledger_, std::move(edited),
+                                    context_->query_deadline());
+    co_return read;
+}
+
 result<void> job::make_plan_now() {
     plan_request wanted;
     wanted.what = request_.what;
     wanted.target = request_.target;
     wanted.allow_destructive = request_.allow_destructive || request_.dry_run;
+    wanted.allow_out_of_order = request_.allow_out_of_order;
+    wanted.expected = request_.expected;
+    wanted.answer = request_.answer;
     wanted.purge = request_.purge;
     wanted.require_sum = context_->settings.require_sum;
     wanted.pooled = context_->pooled;
@@ -252,13 +273,16 @@ asio::awaitable<result<outcome>> job::take_steps() {
     co_return finished(std::move(done));
 }
 
-asio::awaitable<result<outcome>> job::stamp() {
+// Nothing runs: rows only, all of them or none.
+asio::awaitable<result<outcome>> job::rewrite_ledger() {
     run_context& c = *context_;
     std::string sql = "BEGIN;";
     for (const std::string& revision : plan_.forget)
         sql += sql::forget(revision, c.who) + ";";
     for (const planned_step& step : plan_.steps)
-        sql += sql::record_stamped(step, c.who) + ";";
+        sql += (step.what == direction::repair ? sql::record_repaired(step, c.who)
+                                               : sql::record_stamped(step, c.who)) +
+               ";";
     auto written = co_await c.session->execute(sql + "COMMIT", c.query_deadline());
     if (written.has_error()) {
         const error why = written.error();
@@ -268,7 +292,8 @@ asio::awaitable<result<outcome>> job::stamp() {
     }
     std::vector<completed_step> done;
     progress p;
-    p.kind = progress_kind::stamped;
+    const bool repairs = request_.what == direction::repair;
+    p.kind = repairs ? progress_kind::repaired : progress_kind::stamped;
     p.count = static_cast<std::uint32_t>(plan_.steps.size());
     for (const std::string& revision : plan_.forget)
         std::erase_if(ledger_.rows,
@@ -278,7 +303,8 @@ asio::awaitable<result<outcome>> job::stamp() {
         ++p.index;
         c.tell(p);
         done.push_back({p.step, duration::zero()});
-        account(step);
+        if (!repairs)
+            account(step);
     }
     co_return finished(std::move(done));
 }
@@ -299,6 +325,10 @@ void job::account(const planned_step& step) {
     row.checksum = step.checksum;
     row.has_down = step.down_text.has_value();
     ledger_.rows.push_back(std::move(row));
+    for (const auto& [revision, parents] : step.relink)
+        for (ledger_row& known : ledger_.rows)
+            if (known.revision == revision)
+                known.parents = parents;
 }
 
 outcome job::finished(std::vector<completed_step> done) {

@@ -30,7 +30,8 @@ private:
     void warn_of_destruction();
     asio::awaitable<result<void>> enter();
     asio::awaitable<result<outcome>> take_steps();
-    asio::awaitable<result<outcome>> stamp();
+    asio::awaitable<result<void>> read_edited_texts();
+    asio::awaitable<result<outcome>> rewrite_ledger();
     [[nodiscard]] outcome finished(std::vector<completed_step> done);
     void account(const planned_step& step);
 

@@ -65,6 +65,10 @@ json::object to_json(const progress& p) {
             one["transaction"] = step.transaction;
             if (!step.plan.empty())
                 one["plan"] = planned_statements(step);
+            if (step.what == direction::repair) {
+                one["diff"] = step.diff;
+                one["checksum"] = step.checksum;
+            }
             steps.emplace_back(std::move(one));
         }
         out["steps"] = std::move(steps);
@@ -90,6 +94,7 @@ json::object to_json(const progress& p) {
     case progress_kind::applied:
     case progress_kind::reverted:
     case progress_kind::stamped:
+    case progress_kind::repaired:
         describe(out, p.step);
         out["step"] = p.index;
         out["steps"] = p.count;

@@ -10,15 +10,15 @@
 namespace headspace::migrate {
 
 /// {"event":"planned","steps":[{"action","revision","parents","message","statements",
-///  "transaction","plan"?:[{"line","statement","lock","warning"?}]}],"forget"?:["revision"],"dry_run"?:true};
-///  the plan of each statement with a dry run
+///  "transaction","plan"?:[{"line","statement","lock","warning"?}],"diff"?,"checksum"?
+///  (repair)}],"forget"?:["revision"],"dry_run"?:true}; the plan of each statement with a dry run
 /// {"event":"warning","text":"..."}
 /// {"event":"waiting_for_lock","text":"...","elapsed_ms":0,
 ///  "blocker":{"pid","application_name","client_addr","user","since","kind","query"}}
 /// {"event":"started","action":"upgrade","revision","parents","message","step":1,"steps":3}
 /// {"event":"statement", ... as started ..., "statement":2,"statements":5,"elapsed_ms":1200}
 /// {"event":"progress", ... as statement ..., "doing"?:"index build","phase"?,"percent"?:42}
-/// {"event":"applied"|"reverted"|"stamped", ... as started ..., "duration_ms":12}
+/// {"event":"applied"|"reverted"|"stamped"|"repaired", ... as started ..., "duration_ms":12}
 /// {"event":"failed","text":"..."}; the problem itself stands in the operation's `end` line.
 boost::json::object to_json(const progress& p);
 

@@ -188,6 +188,23 @@ asio::awaitable<result<ledger_state>> read_ledger(pg::session& session, const se
     co_return state;
 }
 
+asio::awaitable<result<void>> read_texts(pg::session& session, ledger_state& ledger,
+                                         std::vector<std::string> revisions, time_point until) {
+    std::string sql = "SELECT revision, up_sql, down_sql FROM headspace.migrations WHERE revision "
+                      "= ANY (" +
+                      quote_array(revisions) + ")";
+    auto texts = co_await session.query(std::move(sql), no_parameters, until);
+    if (texts.has_error())
+        co_return texts.error();
+    for (std::size_t i = 0; i < texts->rows.size(); ++i)
+        for (ledger_row& row : ledger.rows)
+            if (row.revision == texts->text(i, 0)) {
+                row.up_sql = optional_text(*texts, i, 1);
+                row.down_sql = optional_text(*texts, i, 2);
+            }
+    co_return result<void>{};
+}
+
 asio::awaitable<result<void>> create_ledger(pg::session& session, const server_view& view,
                                             time_point until) {
     auto created = co_await session.execute(sql::create_ledger(!view.schema_exists), until);

@@ -43,6 +43,10 @@ enum class stored_texts { of_unfinished, all_downs };
 asio::awaitable<result<ledger_state>> read_ledger(pg::session& session, const server_view& view,
                                                   stored_texts texts, time_point until);
 
+/// Fills up_sql and down_sql of these rows.
+asio::awaitable<result<void>> read_texts(pg::session& session, ledger_state& ledger,
+                                         std::vector<std::string> revisions, time_point until);
+
 /// Creates what is missing, in one transaction. Only under the lock: concurrent CREATE ... IF NOT
 /// EXISTS fail in PostgreSQL.
 asio::awaitable<result<void>> create_ledger(pg::session& session, const server_view& view,

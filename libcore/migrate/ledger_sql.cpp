@@ -8,6 +8,15 @@ namespace text = revisions::ledger_text;
 
 namespace {
 
+/// The detail of the event that says it was done.
+std::string circumstances(const planned_step& step) {
+    if (!step.late_before.empty())
+        return "out of order: " + step.late_before + " was applied before it";
+    if (step.what == direction::downgrade && step.file.empty())
+        return "its file was gone: by the text in the ledger";
+    return {};
+}
+
 revisions::ledger_entry entry_of(const planned_step& step) {
     return {.revision = step.revision,
             .parents = step.parents,
@@ -17,7 +26,9 @@ revisions::ledger_entry entry_of(const planned_step& step) {
             .up_text = step.up_text,
             .down_text = step.down_text,
             .down = step.what == direction::downgrade,
-            .statements = static_cast<std::uint32_t>(step.section.statements.size())};
+            .statements = static_cast<std::uint32_t>(step.section.statements.size()),
+            .note = circumstances(step),
+            .relink = step.relink};
 }
 
 std::string where(const planned_step& step) {
@@ -58,6 +69,30 @@ std::string record_stamped(const planned_step& step, const run_identity& who) {
 std::string forget(std::string_view revision, const run_identity& who) {
     return "WITH e AS (" + text::event(revision, "forgotten", who) +
            ") DELETE FROM headspace.migrations WHERE revision = " + quote_literal(revision);
+}
+
+std::string record_repaired(const planned_step& step, const run_identity& who) {
+    if (step.answer != statement_answer::none) {
+        const bool done = step.answer == statement_answer::done;
+        const std::string k = std::to_string(step.statement_begun);
+        return "WITH e AS (" +
+               text::event(step.revision, done ? "answered_done" : "answered_again", who, k) +
+               ") UPDATE headspace.migrations SET run = '', pid = NULL, backend_start = NULL" +
+               (done ? ", stmt_begun = 0, stmt_done = " + k +
+                           ", stmt_hash = " + quote_literal(step.statement_hash)
+                     : std::string()) +
+               where(step);
+    }
+    const std::string detail =
+        "checksum " + step.recorded_checksum + " -> " + step.checksum + "\n" + step.diff;
+    return "WITH e AS (" +
+           text::event(step.revision, "repaired", who, "NULL", "NULL", quote_literal(detail)) +
+           ") UPDATE headspace.migrations SET checksum = " + quote_literal(step.checksum) +
+           ", file = " + quote_literal(step.file) + ", message = " + quote_literal(step.message) +
+           ", parents = " + quote_array(step.parents) +
+           ", up_sql = " + quote_literal(step.up_text) +
+           ", down_sql = " + (step.down_text ? quote_literal(*step.down_text) : "NULL") +
+           where(step);
 }
 
 std::string record_begun(const planned_step& step, const run_identity& who) {

@@ -25,6 +25,9 @@ std::string record_applied(const planned_step& step, const run_identity& who, du
 std::string record_reverted(const planned_step& step, const run_identity& who, duration took);
 std::string record_stamped(const planned_step& step, const run_identity& who);
 std::string forget(std::string_view revision, const run_identity& who);
+/// An edited file's text and checksum instead of what was recorded, or a person's answer about a
+/// bare statement.
+std::string record_repaired(const planned_step& step, const run_identity& who);
 
 // Halves that run statement by statement (transaction:false).
 /// The row before the first statement, or its new text and total when it goes on.

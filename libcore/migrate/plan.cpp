@@ -52,6 +52,39 @@ result<void> no_row_in(const std::vector<ledger_row>& rows, row_state state) {
     return {};
 }
 
+std::string applied_after(const graph& all, const std::string& revision,
+                          const revision_set& applied) {
+    const revision_set after = all.descendants(revision);
+    return *std::find_if(after.begin(), after.end(),
+                         [&](const auto& r) { return applied.contains(r); });
+}
+
+error late_file(const graph& all, const revision_list& late, const revision_set& applied) {
+    const script& s = *all.find(late.front());
+    const std::string more =
+        late.size() == 1 ? std::string()
+                         : " (the same holds for " + std::to_string(late.size() - 1) + " more)";
+    return refuse_at(errc::out_of_order, s.file, 0,
+                     "revision " + s.revision + " is not applied, but " +
+                         applied_after(all, s.revision, applied) + " after it is" + more,
+                     "give it a later revision number, or a parent header that puts it after what "
+                     "is applied; or apply it as it is: headspacectl db upgrade "
+                     "--allow-out-of-order");
+}
+
+// The rows after it were recorded when it did not exist: from now on they follow it.
+void mark_late(planned_step& step, const graph& all, const std::vector<ledger_row>& rows,
+               plan& out) {
+    step.late_before = applied_after(all, step.revision, applied_set(rows));
+    for (const std::string& child : all.children(step.revision)) {
+        const ledger_row* row = row_of(rows, child);
+        if (row != nullptr && row->parents != all.find(child)->parents)
+            step.relink.emplace_back(child, all.find(child)->parents);
+    }
+    out.warnings.push_back("revision " + step.revision + " runs out of order: " + step.late_before +
+                           " after it is applied already");
+}
+
 result<plan> plan_upgrade(const revisions::directory& files, const ledger_state& ledger,
                           const plan_request& request) {
     const graph all = known_revisions(files, ledger.rows);
@@ -62,17 +95,8 @@ result<plan> plan_upgrade(const revisions::directory& files, const ledger_state&
         return checked.error();
     const revision_set applied = applied_set(ledger.rows);
     const revision_list late = all.out_of_order(applied);
-    if (!late.empty()) {
-        const script& s = *all.find(late.front());
-        const auto after = all.descendants(s.revision);
-        const auto before = std::find_if(after.begin(), after.end(),
-                                         [&](const auto& r) { return applied.contains(r); });
-        return refuse_at(errc::out_of_order, s.file, 0,
-                         "revision " + s.revision + " is not applied, but " + *before +
-                             " after it is",
-                         "give it a later revision number, or a parent header that puts it after "
-                         "what is applied");
-    }
+    if (!late.empty() && !request.allow_out_of_order)
+        return late_file(all, late, applied);
     const auto path = revisions::upgrade_path(all, applied, request.target);
     if (path.has_error())
         return path.error();
@@ -86,6 +110,8 @@ result<plan> plan_upgrade(const revisions::directory& files, const ledger_state&
             if (auto resumed = resume(step, *row, row->up_sql); resumed.has_error())
                 return resumed.error();
         }
+        if (std::find(late.begin(), late.end(), revision) != late.end())
+            mark_late(step, all, ledger.rows, out);
         if (auto checked = check_section(step, request); checked.has_error())
             return checked.error();
         const std::uint32_t marked = destructive_line(step.section);
@@ -197,7 +223,9 @@ step_summary planned_step::summary() const {
             .parents = parents,
             .message = message,
             .statements = static_cast<std::uint32_t>(section.statements.size()),
-            .transaction = section.options.transaction};
+            .transaction = section.options.transaction,
+            .diff = diff,
+            .checksum = recorded_checksum.empty() ? std::string() : checksum};
 }
 
 std::string planned_step::place() const {
@@ -248,6 +276,8 @@ result<plan> make_plan(const revisions::directory& files, const ledger_state& le
         break;
     case direction::adopt:
         break; // plan_adoption() does that
+    case direction::repair:
+        return plan_repair(files, ledger, request);
     }
     if (made.has_error())
         return made.error();

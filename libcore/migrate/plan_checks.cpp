@@ -1,6 +1,8 @@
 #include "migrate/plan_checks.hpp"
 
 #include "base/text.hpp"
+#include "migrate/sql_text.hpp"
+#include "revisions/text_diff.hpp"
 
 #include <algorithm>
 #include <span>
@@ -82,9 +84,13 @@ result<void> resume(planned_step& step, const ledger_row& row,
     for (std::uint32_t i = 0; i < bound; ++i) {
         if (i < is.size() && i < was.size() && is[i].text == was[i].text)
             continue;
-        return refuse_at(errc::edited_revision, step.file,
-                         i < is.size() ? is[i].line : step.section.line,
-                         "statement " + std::to_string(i + 1) + " was edited after it ran", hint);
+        error e = refuse_at(
+            errc::edited_revision, step.file, i < is.size() ? is[i].line : step.section.line,
+            "statement " + std::to_string(i + 1) + " was edited after it ran", hint);
+        e.detail = blank_passwords(
+            revisions::unified_diff(stored_text.value_or(""), step.section.text,
+                                    {.from = step.place() + " (what ran)", .to = step.place()}));
+        return e;
     }
     if (!row.statements_hash.empty() &&
         revisions::hash_of_first(step.section, row.statements_done) != row.statements_hash)
@@ -153,23 +159,6 @@ result<void> check_version(const ledger_state& ledger) {
                   "the ledger (schema headspace) has version " + std::to_string(ledger.version) +
                       ", this headspaced knows " + std::to_string(ledger_version),
                   "run the newer headspaced that wrote it");
-}
-
-std::vector<error> edited_files(const graph& known, const std::vector<ledger_row>& rows) {
-    std::vector<error> out;
-    for (const ledger_row& row : rows) {
-        const script* s = known.find(row.revision);
-        if (s == nullptr || s->file.empty() || row.state == row_state::partial ||
-            s->checksum == row.checksum)
-            continue;
-        out.push_back(refuse_at(
-            errc::edited_revision, s->file, 0,
-            "revision " + row.revision + " was edited after it was applied (" + row.applied_at +
-                ")",
-            "restore the file and write a new revision; or, if the schema is what the file says "
-            "now: headspacectl db stamp --purge current"));
-    }
-    return out;
 }
 
 } // namespace headspace::migrate

@@ -165,6 +165,7 @@ result<plan> with_extras(plan made, const revisions::directory& files, const led
         extend_stamp(made, files, ledger, request);
         break;
     case direction::adopt:
+    case direction::repair:
         break;
     }
     return made;

@@ -18,6 +18,8 @@ std::string_view to_string(direction d) noexcept {
         return "stamp";
     case direction::adopt:
         return "adopt";
+    case direction::repair:
+        return "repair";
     }
     return "";
 }
@@ -42,6 +44,8 @@ std::string_view to_string(progress_kind kind) noexcept {
         return "reverted";
     case progress_kind::stamped:
         return "stamped";
+    case progress_kind::repaired:
+        return "repaired";
     case progress_kind::failed:
         return "failed";
     }

@@ -16,7 +16,7 @@
 namespace headspace::migrate {
 
 /// What is done with one revision. `adopt` is only asked for: its steps are stamps.
-enum class direction { upgrade, downgrade, stamp, adopt };
+enum class direction { upgrade, downgrade, stamp, adopt, repair };
 
 [[nodiscard]] std::string_view to_string(direction d) noexcept;
 
@@ -37,6 +37,8 @@ struct step_summary {
     std::uint32_t statements = 0;
     bool transaction = true; // false: transaction:false, each statement is kept by itself
     std::vector<statement_plan> plan = {}; // of a dry run only
+    std::string diff = {};                 // repair: from the recorded text to the file's
+    std::string checksum = {}; // repair: of the file; "" for an answer about a statement
 };
 
 /// Who holds what we wait for: the advisory lock of another runner, a table lock, an orphaned
@@ -70,6 +72,7 @@ enum class progress_kind {
     applied,          // `step` is done and recorded: upgrade
     reverted,         // the same: downgrade
     stamped,          // the same: stamp, nothing was run
+    repaired,         // the same: repair, nothing was run
     failed,           // `problem`; nothing follows
 };
 

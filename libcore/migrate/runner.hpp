@@ -4,11 +4,14 @@
 
 #include "base/event.hpp"
 #include "base/jitter.hpp"
+#include "migrate/plan.hpp"
 #include "migrate/progress.hpp"
 #include "migrate/settings.hpp"
 #include "migrate/status.hpp"
 #include "pg/session.hpp"
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,10 +23,15 @@ struct request {
     /// upgrade: "head", "heads", a revision or unique prefix, "+N". downgrade: "-N", a revision,
     /// "base". stamp: "head", "heads", a revision, "base".
     std::string target = "head";
-    bool allow_destructive = false; // upgrade: files with `-- DESTRUCTIVE:` marks may run
-    bool purge = false;             // stamp: forget every row first, whatever they say
-    std::string from;               // adopt: a tool or a table; "": the only one that is there
-    bool dry_run = false;           // plan only: nothing is locked, created or changed
+    bool allow_destructive = false;  // upgrade: files with `-- DESTRUCTIVE:` marks may run
+    bool allow_out_of_order = false; // upgrade: files before applied ones may run
+    bool purge = false;              // stamp: forget every row first, whatever they say
+    std::string from;                // adopt: a tool or a table; "": the only one that is there
+    bool dry_run = false;            // plan only: nothing is locked, created or changed
+    /// repair, with "" or a revision as target: of edited files, those of these checksums only
+    /// (empty: any), or what became of the statement that nobody saw end.
+    std::map<std::string, std::string, std::less<>> expected;
+    statement_answer answer = statement_answer::none;
     /// Who asked, for the ledger's `applied_by`: a user name, or "auto_upgrade". The host's name
     /// is added; the database role stands in `db_role` beside it.
     std::string requested_by;

@@ -1,4 +1,5 @@
-// Reading and writing single files, POSIX underneath. Private to this module.
+// Reading and writing single files, POSIX underneath. For this module, and for whoever writes
+// a file beside it.
 #pragma once
 
 #include "base/error.hpp"

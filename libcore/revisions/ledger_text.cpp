@@ -35,6 +35,21 @@ std::string where(std::string_view revision) {
     return " WHERE revision = " + quote_literal(revision);
 }
 
+std::string detail_of(const ledger_entry& entry) {
+    return entry.note.empty() ? "NULL" : quote_literal(entry.note);
+}
+
+/// More parts of a WITH.
+std::string relinks(const ledger_entry& entry) {
+    std::string out;
+    std::size_t number = 0;
+    for (const auto& [revision, parents] : entry.relink)
+        out += ", l" + std::to_string(++number) +
+               " AS (UPDATE headspace.migrations SET parents = " + quote_array(parents) +
+               where(revision) + ")";
+    return out;
+}
+
 } // namespace
 
 std::string add_to_hash(std::string_view before, const statement& next) {
@@ -115,12 +130,14 @@ std::string event(std::string_view revision, std::string_view event, const ledge
 }
 
 std::string applied(const ledger_entry& entry, const ledger_author& who, duration took) {
-    return "WITH e AS (" + event(entry.revision, "applied", who, "NULL", milliseconds(took)) +
-           ") " + insert_row(entry, who, "applied", took);
+    return "WITH e AS (" +
+           event(entry.revision, "applied", who, "NULL", milliseconds(took), detail_of(entry)) +
+           ")" + relinks(entry) + " " + insert_row(entry, who, "applied", took);
 }
 
 std::string reverted(const ledger_entry& entry, const ledger_author& who, duration took) {
-    return "WITH e AS (" + event(entry.revision, "reverted", who, "NULL", milliseconds(took)) +
+    return "WITH e AS (" +
+           event(entry.revision, "reverted", who, "NULL", milliseconds(took), detail_of(entry)) +
            ") DELETE FROM headspace.migrations" + where(entry.revision);
 }
 
@@ -178,8 +195,9 @@ std::string statement_begun(std::string_view revision, const ledger_author& who,
 std::string finished(const ledger_entry& entry, const ledger_author& who) {
     if (entry.down)
         return reverted(entry, who, duration::zero());
-    return "WITH e AS (" + event(entry.revision, "applied", who) +
-           ") UPDATE headspace.migrations SET state = 'applied', applied_at = clock_timestamp(), "
+    return "WITH e AS (" + event(entry.revision, "applied", who, "NULL", "NULL", detail_of(entry)) +
+           ")" + relinks(entry) +
+           " UPDATE headspace.migrations SET state = 'applied', applied_at = clock_timestamp(), "
            "run = '', pid = NULL, backend_start = NULL, stmt_begun = 0, error = '', "
            "error_sqlstate = '', applied_by = " +
            quote_literal(who.requested_by) + ", tool_version = " + quote_literal(version) +

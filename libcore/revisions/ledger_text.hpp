@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace headspace::revisions {
@@ -49,6 +50,9 @@ struct ledger_entry {
     std::optional<std::string> down_text;
     bool down = false;            // the half that runs
     std::uint32_t statements = 0; // of that half
+    std::string note = {};        // detail of the event that says it was applied or reverted
+    /// Rows that follow this one from now on, with their parents; they were there before it.
+    std::vector<std::pair<std::string, std::vector<std::string>>> relink = {};
 };
 
 /// What stands beside the number of statements that are done: a hash over their texts, each added

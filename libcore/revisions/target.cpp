@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace headspace::revisions {
@@ -11,6 +12,7 @@ namespace headspace::revisions {
 namespace {
 
 struct parsed_target {
+    std::string branch; // empty: any
     std::string symbol; // may be empty when `steps` is given
     std::optional<int> steps;
 };
@@ -19,13 +21,36 @@ error refuse(errc code, std::string what, std::string hint = {}) {
     return make_error(code, error_class::refuse, std::move(what), std::move(hint));
 }
 
-result<parsed_target> parse(std::string_view text) {
+/// Letters, digits and '_', and dots between digits.
+bool is_word(std::string_view text) {
+    const auto is_digit = [](char c) {
+        return c >= '0' && c <= '9';
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const bool part_ends = c == '.' && i > 0 && is_digit(text[i - 1]) && i + 1 < text.size() &&
+                               is_digit(text[i + 1]);
+        if (!is_digit(c) && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && c != '_' &&
+            !part_ends)
+            return false;
+    }
+    return true;
+}
+
+result<parsed_target> parse(std::string_view whole) {
     const auto bad = [&] {
-        return refuse(errc::usage, "'" + std::string(text) + "' is not a revision",
+        return refuse(errc::usage, "'" + std::string(whole) + "' is not a revision",
                       "a revision is head, heads, base, current, an id or its beginning, +N, -N, "
-                      "REV+N or REV-N");
+                      "REV+N or REV-N, and may follow the name of its branch: REV@head");
     };
     parsed_target t;
+    std::string_view text = whole;
+    if (const std::size_t at = text.find('@'); at != std::string_view::npos) {
+        t.branch = text.substr(0, at);
+        text.remove_prefix(at + 1);
+        if (t.branch.empty() || !is_word(t.branch))
+            return bad();
+    }
     const std::size_t sign = text.find_last_of("+-");
     if (sign != std::string_view::npos) {
         const std::string_view digits = text.substr(sign + 1);
@@ -36,18 +61,7 @@ result<parsed_target> parse(std::string_view text) {
         t.steps = text[sign] == '-' ? -steps : steps;
     }
     t.symbol = text.substr(0, sign);
-    const auto is_digit = [](char c) {
-        return c >= '0' && c <= '9';
-    };
-    bool word = true;
-    for (std::size_t i = 0; i < t.symbol.size(); ++i) {
-        const char c = t.symbol[i];
-        const bool part_ends = c == '.' && i > 0 && is_digit(t.symbol[i - 1]) &&
-                               i + 1 < t.symbol.size() && is_digit(t.symbol[i + 1]);
-        word = word && (is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                        c == '_' || part_ends);
-    }
-    if (!word || (t.symbol.empty() && !t.steps))
+    if (!is_word(t.symbol) || (t.symbol.empty() && !t.steps))
         return bad();
     return t;
 }
@@ -75,25 +89,56 @@ error needs_the_ledger(std::string_view text) {
                   "only a running headspaced knows that");
 }
 
-result<revision_list> symbol(const graph& g, const std::string& name,
+/// The revisions of a branch, what comes before it included; all without a branch.
+result<revision_set> line_of(const graph& g, const std::string& branch) {
+    revision_set line;
+    if (branch.empty()) {
+        for (const script& s : g.scripts())
+            line.insert(s.revision);
+        return line;
+    }
+    const result<std::string> named = by_id(g, branch);
+    if (!named)
+        return named.error();
+    line = g.ancestors({*named});
+    line.merge(g.descendants(*named));
+    return line;
+}
+
+revision_set common(const revision_set& a, const revision_set& b) {
+    revision_set out;
+    std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::inserter(out, out.end()));
+    return out;
+}
+
+result<revision_list> symbol(const graph& g, const std::string& branch, const std::string& name,
                              const std::optional<revision_set>& applied) {
-    if (name == "head" && g.heads().size() > 1)
+    const result<revision_set> line = line_of(g, branch);
+    if (!line)
+        return line.error();
+    revision_list heads = g.heads();
+    std::erase_if(heads, [&](const std::string& r) { return !line->contains(r); });
+    if (name == "head" && heads.size() > 1)
         return refuse(errc::several_heads,
-                      "Multiple head revisions are present for given argument 'head': " +
-                          join(g.heads(), ", "),
+                      "Multiple head revisions are present for given argument '" +
+                          (branch.empty() ? std::string() : branch + "@") +
+                          "head': " + join(heads, ", "),
                       "name one of them, or 'heads' for all; `headspacectl db merge heads` makes "
                       "them one");
     if (name == "head" || name == "heads")
-        return g.heads();
+        return heads;
     if (name == "base")
         return revision_list{};
     if (name == "current" && !applied)
         return needs_the_ledger(name);
     if (name == "current")
-        return g.heads_of(*applied);
+        return g.heads_of(branch.empty() ? *applied : common(*applied, *line));
     const result<std::string> one = by_id(g, name);
     if (!one)
         return one.error();
+    if (!line->contains(*one))
+        return refuse(errc::unknown_revision,
+                      "Revision " + *one + " is not on the branch of " + branch);
     return revision_list{*one};
 }
 
@@ -141,13 +186,46 @@ std::optional<error> unknown_applied(const graph& g, const revision_set& applied
     return {};
 }
 
+/// With a branch named: what is reverted may be what another branch stands on.
+std::optional<error> still_needed(const graph& g, const revision_set& applied,
+                                  const revision_list& reverted) {
+    for (const std::string& revision : reverted)
+        for (const std::string& child : g.children(revision))
+            if (applied.contains(child) &&
+                std::find(reverted.begin(), reverted.end(), child) == reverted.end())
+                return refuse(errc::ambiguous_revision,
+                              "revision " + child + " of another branch follows " + revision +
+                                  " and is applied",
+                              "revert that branch first, or name the revision to go back to");
+    return {};
+}
+
+/// BRANCH@base: everything that its first revisions lead to.
+result<revision_list> whole_branch(const graph& g, const revision_set& applied,
+                                   const std::string& branch) {
+    const result<revision_set> line = line_of(g, branch);
+    if (!line)
+        return line.error();
+    revision_set reverted;
+    for (const std::string& base : g.bases())
+        if (line->contains(base)) {
+            reverted.insert(base);
+            reverted.merge(g.descendants(base));
+        }
+    return reversed(g.ordered(common(reverted, applied)));
+}
+
 } // namespace
 
 bool needs_applied(std::string_view text) {
     // Either end of a range may be relative to the other, which needs no ledger.
-    if (const std::size_t colon = text.find(':'); colon != std::string_view::npos)
-        return text.substr(0, colon).starts_with("current") ||
-               text.substr(colon + 1).starts_with("current");
+    if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
+        const auto current = [](std::string_view end) {
+            return end.substr(end.find('@') + 1).starts_with("current");
+        };
+        return current(text.substr(0, colon)) || current(text.substr(colon + 1));
+    }
+    text.remove_prefix(text.find('@') + 1);
     return text.starts_with("current") || text.starts_with("+") || text.starts_with("-");
 }
 
@@ -159,7 +237,7 @@ result<revision_list> resolve_target(const graph& g, std::string_view text,
     if (target->symbol.empty() && !applied)
         return needs_the_ledger(text);
     result<revision_list> start =
-        symbol(g, target->symbol.empty() ? "current" : target->symbol, applied);
+        symbol(g, target->branch, target->symbol.empty() ? "current" : target->symbol, applied);
     if (!start || !target->steps)
         return start;
     for (const std::string& revision : *start)
@@ -204,9 +282,12 @@ result<revision_list> upgrade_path(const graph& g, const revision_set& applied,
     if (*target->steps < 0)
         return refuse(errc::usage, "'" + std::string(text) + "' goes back, and upgrade forward",
                       "use `headspacectl db downgrade`");
-    revision_list pending = pending_of(g.heads());
+    const result<revision_list> heads = symbol(g, target->branch, "heads", applied);
+    if (!heads)
+        return heads.error();
+    revision_list pending = pending_of(*heads);
     const auto wanted = static_cast<std::size_t>(*target->steps);
-    if (g.heads().size() > 1) {
+    if (heads->size() > 1) {
         // Which branch is meant nobody said; as long as there is one way only, it does not matter.
         const auto ready = std::count_if(pending.begin(), pending.end(), [&](const std::string& r) {
             const revision_list& parents = g.find(r)->parents;
@@ -237,12 +318,19 @@ result<revision_list> downgrade_path(const graph& g, const revision_set& applied
             return refuse(errc::usage,
                           "'" + std::string(text) + "' goes forward, and downgrade back",
                           "use `headspacectl db upgrade`");
-        revision_list last = reversed(g.ordered(applied));
+        const result<revision_set> line = line_of(g, target->branch);
+        if (!line)
+            return line.error();
+        revision_list last = reversed(g.ordered(common(applied, *line)));
         if (last.size() < static_cast<std::size_t>(-steps))
             return walked_too_far(steps);
         last.resize(static_cast<std::size_t>(-steps));
+        if (auto needed = still_needed(g, applied, last))
+            return *needed;
         return last;
     }
+    if (target->symbol == "base" && !target->steps && !target->branch.empty())
+        return whole_branch(g, applied, target->branch);
     const result<revision_list> keep = resolve_target(g, text, applied);
     if (!keep)
         return keep.error();

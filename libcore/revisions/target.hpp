@@ -1,5 +1,6 @@
 // What a user means by `head`, `heads`, `base`, `current`, an id, its beginning, +N, -N, REV+N,
-// REV-N: Alembic's grammar. Pure.
+// REV-N, and BRANCH@ before any of these: Alembic's grammar. A branch is named by one of its
+// revisions: BRANCH@head is the head after it. Pure.
 #pragma once
 
 #include "base/error.hpp"

@@ -147,7 +147,7 @@ TEST_F(db, heads_branches_and_history_have_alembics_shapes) {
               "<base> -> 20261121100000 (branchpoint), Users\n");
     EXPECT_EQ(here({"branches"}).out, "20261121100000 (branchpoint)\n"
                                       "               -> 20261121100001\n"
-                                      "               -> 20261121100002\n");
+                                      "               -> 20261121100002\n\n");
 }
 
 TEST_F(db, show_prints_the_entry_of_one_revision) {

@@ -195,7 +195,7 @@ TEST(db_current, shows_the_whole_entry_when_verbose) {
     i.answers["GET /v1/migrations"] = {ledger()};
     EXPECT_EQ(i.run({"db", "current", "-v"}).out,
               "Rev: 1\nParent: <base>\nPath: /srv/migrations/versions/1_first.sql\n\n    first\n\n"
-              "    Revision ID: 1\n    Applied: 2026-11-21T10:00:00.000Z by me@here\n\n");
+              "    Revision ID: 1\n    Revises:\n    Applied: 2026-11-21T10:00:00.000Z by me@here\n\n");
 }
 
 TEST(db_current, prints_nothing_at_base) {

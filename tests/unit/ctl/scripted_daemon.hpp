@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -67,7 +68,9 @@ struct invocation {
     script answers;
     std::map<std::string, std::string> variables;
     bool terminal = false;
-    int pauses = 1'000'000; // how often pause() goes on
+    bool err_terminal = false;
+    std::optional<bool> confirms = {}; // what a person answers; nothing: there is nobody
+    int pauses = 1'000'000;            // how often pause() goes on
 
     int exit = -1;
     std::string out;
@@ -80,6 +83,10 @@ struct invocation {
         std::ostringstream err_stream;
         context ctx{out_stream, err_stream};
         ctx.out_is_terminal = terminal;
+        ctx.err_is_terminal = err_terminal;
+        ctx.confirm = [this](const std::string&) {
+            return confirms;
+        };
         ctx.connect = [this](const global_options&) -> result<std::unique_ptr<admin::caller>> {
             return std::unique_ptr<admin::caller>(
                 std::make_unique<scripted_daemon>(answers, asked));

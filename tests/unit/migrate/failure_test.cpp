@@ -99,5 +99,5 @@ TEST(failure, says_how_to_answer_for_an_undecided_statement) {
     const error e = describe_undecided(step_of(" transaction:false"), 2);
     EXPECT_EQ(e.code, errc::statement_undecided);
     EXPECT_EQ(e.line, 4U);
-    EXPECT_THAT(e.hint, HasSubstr("stmt_done = 2"));
+    EXPECT_THAT(e.hint, HasSubstr("headspacectl db repair --done"));
 }

@@ -107,7 +107,7 @@ TEST(plan_upgrade, refuses_an_applied_file_that_was_edited_and_names_it) {
     ASSERT_TRUE(made.has_error());
     EXPECT_EQ(made.error().code, errc::edited_revision);
     EXPECT_EQ(made.error().file, "versions/2_r.sql");
-    EXPECT_THAT(made.error().text(), HasSubstr("stamp --purge"));
+    EXPECT_THAT(made.error().text(), HasSubstr("headspacectl db repair"));
 }
 
 TEST(plan_upgrade, takes_no_offence_at_windows_line_ends) {

@@ -95,7 +95,7 @@ TEST(target, head_with_several_heads_says_what_to_do) {
 }
 
 TEST(target, what_is_not_of_the_grammar_is_a_usage_error) {
-    for (const char* text : {"", "+", "-", "1+", "1+x", "a b", "1..2", "1:2", "--1", "x@head",
+    for (const char* text : {"", "+", "-", "1+", "1+x", "a b", "1..2", "1:2", "--1", "@head",
                              "1+-1", "99999999999999999999999-99999999999999999999"})
         EXPECT_EQ(code_of(resolve_target(line(), text, revision_set{})), errc::usage) << text;
 }
@@ -190,4 +190,37 @@ TEST(range, it_is_known_beforehand_whether_the_ledger_is_needed) {
         EXPECT_TRUE(needs_applied(text)) << text;
     for (const char* text : {"head", "base", "123", "123-1", "-3:head", "123:+1", ":"})
         EXPECT_FALSE(needs_applied(text)) << text;
+}
+
+TEST(target, a_branch_is_named_by_one_of_its_revisions) {
+    const graph g = make_graph({"1 <-", "2 <- 1", "3 <- 1", "4 <- 3", "5 <- 3"});
+    EXPECT_THAT(resolve_target(g, "2@head", nobody_asked).value(), ElementsAre("2"));
+    EXPECT_EQ(code_of(resolve_target(g, "3@head", nobody_asked)), errc::several_heads);
+    EXPECT_THAT(resolve_target(g, "3@heads", nobody_asked).value(), ElementsAre("4", "5"));
+    EXPECT_THAT(resolve_target(g, "4@head-1", nobody_asked).value(), ElementsAre("3"));
+    EXPECT_THAT(resolve_target(g, "5@3", nobody_asked).value(), ElementsAre("3"));
+    EXPECT_THAT(resolve_target(g, "5@base", nobody_asked).value(), IsEmpty());
+    EXPECT_THAT(resolve_target(g, "5@current", revision_set{"1", "2", "3"}).value(),
+                ElementsAre("3"));
+    EXPECT_EQ(code_of(resolve_target(g, "5@2", nobody_asked)), errc::unknown_revision);
+    EXPECT_EQ(code_of(resolve_target(g, "9@head", nobody_asked)), errc::unknown_revision);
+    EXPECT_EQ(code_of(resolve_target(g, "@head", nobody_asked)), errc::usage);
+    EXPECT_EQ(code_of(resolve_target(g, "2@", nobody_asked)), errc::usage);
+    EXPECT_TRUE(needs_applied("5@current"));
+    EXPECT_TRUE(needs_applied("5@+1"));
+    EXPECT_FALSE(needs_applied("5@head"));
+}
+
+TEST(target, upgrade_and_downgrade_keep_to_the_branch_that_is_named) {
+    const graph g = make_graph({"1 <-", "2 <- 1", "3 <- 1", "4 <- 2", "5 <- 3"});
+    EXPECT_THAT(upgrade_path(g, {}, "4@head").value(), ElementsAre("1", "2", "4"));
+    EXPECT_THAT(upgrade_path(g, {"1", "2"}, "5@+1").value(), ElementsAre("3"));
+    EXPECT_EQ(code_of(upgrade_path(g, {"1", "2", "3", "5"}, "5@+1")), errc::unknown_revision);
+    const revision_set all{"1", "2", "3", "4", "5"};
+    EXPECT_THAT(downgrade_path(g, all, "4@-2").value(), ElementsAre("4", "2"));
+    EXPECT_EQ(code_of(downgrade_path(g, all, "4@-3")), errc::ambiguous_revision);
+    EXPECT_THAT(downgrade_path(g, all, "4@base").value(), ElementsAre("5", "4", "3", "2", "1"));
+    const graph apart = make_graph({"1 <-", "2 <- 1", "7 <-", "8 <- 7"});
+    EXPECT_THAT(downgrade_path(apart, {"1", "2", "7", "8"}, "8@base").value(),
+                ElementsAre("8", "7"));
 }

@@ -1,0 +1,156 @@
+#include "migrate/findings.hpp"
+
+#include "base/text.hpp"
+#include "migrate/edited.hpp"
+#include "revisions/formats/format.hpp"
+#include "revisions/sha256.hpp"
+
+#include <algorithm>
+
+namespace headspace::migrate {
+
+using revisions::graph;
+using revisions::revision_list;
+using revisions::script;
+
+namespace {
+
+finding about(finding_kind kind, const script& s, std::string text) {
+    finding f;
+    f.what = kind;
+    f.revision = s.revision;
+    f.file = revisions::shown_file(s.file);
+    f.text = f.file + ": " + std::move(text);
+    return f;
+}
+
+void add_row_findings(std::vector<finding>& out, const revisions::directory& files,
+                      const std::vector<ledger_row>& rows) {
+    for (const ledger_row& row : rows) {
+        const script* s = files.find(row.revision);
+        if (revisions::is_repeatable(row.revision)) { // runs again whenever it changes
+            if (s != nullptr && s->checksum != row.checksum)
+                out.push_back(about(finding_kind::pending, *s, "changed, and is pending again"));
+            continue;
+        }
+        finding f;
+        f.revision = row.revision;
+        f.file = s != nullptr ? revisions::shown_file(s->file) : std::string();
+        const bool half = row.state == row_state::partial || row.state == row_state::reverting;
+        if (half) {
+            f.what = finding_kind::unfinished;
+            f.text = "revision " + row.revision + " is half " +
+                     (row.state == row_state::partial ? "applied" : "reverted") + " (" +
+                     std::to_string(row.statements_done) + " of " +
+                     std::to_string(row.statements_total) + " statements)" +
+                     (row.error.empty() ? "" : ": " + row.error);
+            out.push_back(std::move(f));
+        } else if (s == nullptr) {
+            f.what = finding_kind::gone;
+            f.text = "revision " + row.revision + " (" + row.message +
+                     ") is applied, and its file is gone";
+            out.push_back(std::move(f));
+        }
+        if (s != nullptr && is_edited(*s, row)) {
+            out.push_back(about(finding_kind::edited, *s,
+                                "revision " + row.revision + " was edited after it was applied (" +
+                                    row.applied_at + ")"));
+            out.back().diff = edit_diff(*s, row);
+        }
+    }
+}
+
+} // namespace
+
+std::string_view to_string(finding_kind kind) noexcept {
+    switch (kind) {
+    case finding_kind::pending:
+        return "pending";
+    case finding_kind::out_of_order:
+        return "out_of_order";
+    case finding_kind::edited:
+        return "edited";
+    case finding_kind::unfinished:
+        return "unfinished";
+    case finding_kind::gone:
+        return "gone";
+    case finding_kind::several_heads:
+        return "several_heads";
+    case finding_kind::drift:
+        return "drift";
+    case finding_kind::roundtrip:
+        return "roundtrip";
+    case finding_kind::unmodelled:
+        return "unmodelled";
+    }
+    return "";
+}
+
+std::vector<finding> compare_with_ledger(const revisions::directory& files,
+                                         const ledger_state& ledger) {
+    std::vector<finding> out;
+    if (files.graph.heads().size() > 1) {
+        finding f;
+        f.what = finding_kind::several_heads;
+        f.text = "there are several heads: " + join(files.graph.heads(), ", ");
+        out.push_back(std::move(f));
+    }
+    add_row_findings(out, files, ledger.rows);
+    revisions::revision_set known = applied_set(ledger.rows);
+    const revision_list late = known_revisions(files, ledger.rows).out_of_order(known);
+    for (const ledger_row& row : ledger.rows)
+        known.insert(row.revision); // a half applied one is told as such
+    for (const script& s : files.graph.scripts()) {
+        if (known.contains(s.revision))
+            continue;
+        const bool is_late = std::find(late.begin(), late.end(), s.revision) != late.end();
+        out.push_back(about(is_late ? finding_kind::out_of_order : finding_kind::pending, s,
+                            "revision " + s.revision + " (" + s.message + ") is pending" +
+                                (is_late ? ", and comes before an applied one" : "")));
+    }
+    return out;
+}
+
+std::vector<finding> drift_findings(const schema::difference& d) {
+    std::vector<finding> out;
+    for (std::string& line : schema::explain(d)) {
+        finding f;
+        f.what = finding_kind::drift;
+        f.text = std::move(line);
+        out.push_back(std::move(f));
+    }
+    return out;
+}
+
+std::vector<std::string> unmodelled_names(const schema::catalogue& a, const schema::catalogue& b) {
+    std::vector<std::string> out;
+    for (const schema::catalogue* c : {&a, &b})
+        for (const schema::unmodelled_object& o : c->unmodelled)
+            out.push_back(o.type + " " + o.identity);
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+}
+
+std::string fingerprint(const schema::catalogue& c) {
+    std::string all;
+    const auto add = [&all](std::string_view part) {
+        all += std::to_string(part.size());
+        all += ':';
+        all += part;
+    };
+    for (const auto& [id, fact] : c.facts) {
+        all += std::to_string(static_cast<int>(id.what)) + "/" +
+               std::to_string(static_cast<int>(id.on)) + "/" + std::to_string(id.path.size());
+        for (const std::string& name : id.path)
+            add(name);
+        for (const auto& [name, value] : fact.payload) {
+            add(name);
+            add(value);
+        }
+        all += '\n';
+    }
+    return revisions::sha256_hex(all);
+}
+
+} // namespace headspace::migrate
