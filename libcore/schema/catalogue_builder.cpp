@@ -47,6 +47,8 @@ bool is_frame(std::string_view column) {
     return std::find(std::begin(names), std::end(names), column) != std::end(names);
 }
 
+constexpr const char* extension_class = "3079"; // pg_extension's own oid, the same everywhere
+
 bond bond_of(std::string_view deptype) {
     return deptype == "n" ? bond::normal : bond::automatic;
 }
@@ -165,10 +167,8 @@ const fact_id* catalogue_builder::fact_at(address a) const {
             continue;
         }
         if (const auto owner = members_.find({a.classid, a.objid}); owner != members_.end()) {
-            for (const auto& [where, id] : at_)
-                if (id.what == kind::extension && where.objid == owner->second)
-                    return &id;
-            return nullptr;
+            const auto extension = at_.find({extension_class, owner->second, "0"});
+            return extension == at_.end() ? nullptr : &extension->second;
         }
         if (a.subid == "0")
             return nullptr;

@@ -104,6 +104,7 @@ const std::vector<std::string> pure{
     "libcore/schema/online",
     "libcore/schema/plan",
     "libcore/schema/privileges",
+    "libcore/schema/quote",
     "libcore/schema/rename",
     "libcore/schema/rules",
     "libcore/migrate/activity",
