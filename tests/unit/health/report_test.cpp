@@ -30,7 +30,11 @@ pool::pool_snapshot down() {
 }
 
 health::report report(const pool::pool_snapshot& pool, migrations_state state, bool ordered) {
-    return health::make_report(pool, {state, "3/5", ordered}, wall_time{});
+    health::migrations_view migrations;
+    migrations.state = state;
+    migrations.progress = "3/5";
+    migrations.ordered = ordered;
+    return health::make_report(pool, migrations, wall_time{});
 }
 
 } // namespace
