@@ -57,6 +57,8 @@ struct context {
     std::function<bool(duration)> pause = {};
     /// Asks the person at the terminal; nothing when there is none.
     std::function<std::optional<bool>(const std::string& question)> confirm = {};
+    /// One line of standard input, "" at its end.
+    std::function<std::string()> first_line_of_input = {};
     /// A variable of the environment, "" when it is not set.
     std::function<std::string(const char*)> environment = {};
 

@@ -1,6 +1,7 @@
 // The group `db`. Which directory its verbs mean is theirs to find out from context::options.
 #include "ctl/commands.hpp"
 #include "ctl/context.hpp"
+#include "ctl/db_generate.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -15,6 +16,8 @@ void register_db(CLI::App& app, context& ctx) {
         ->type_name("DIR");
     register_db_offline(*db, ctx);
     register_db_online(*db, ctx);
+    register_db_generate(*db, ctx);
+    register_db_pull(*db, ctx);
 }
 
 } // namespace headspace::ctl

@@ -219,6 +219,12 @@ event_text render_event(const json::value& event) {
                        std::to_string(count_of(event, "statement")) + " of " +
                        std::to_string(count_of(event, "statements")) + doing(event) + ", " +
                        format_elapsed(std::chrono::milliseconds(count_of(event, "elapsed_ms")));
+    else if (kind == "loading" || kind == "comparing" || kind == "proving")
+        out.progress =
+            text_of(event, "text") + (member(event, "all") == nullptr
+                                          ? std::string()
+                                          : ": " + std::to_string(count_of(event, "done")) +
+                                                " of " + std::to_string(count_of(event, "all")));
     return out;
 }
 
@@ -248,11 +254,16 @@ std::optional<json::value> follow(context& ctx, const std::string& kind, const s
     return {};
 }
 
-void follow_to_exit(context& ctx, const std::string& kind, const std::string& id) {
+/// The last event of one that succeeded.
+std::optional<json::value> follow_to_exit(context& ctx, const std::string& kind,
+                                          const std::string& id) {
     const interrupt_notice notice(farewell_text(kind));
-    const auto last = follow(ctx, kind, id, false);
-    if (last && text_of(*last, "outcome") != "succeeded")
+    auto last = follow(ctx, kind, id, false);
+    if (last && text_of(*last, "outcome") != "succeeded") {
         ctx.fail(problem_in(*last));
+        return {};
+    }
+    return last;
 }
 
 struct running_operation {
@@ -274,11 +285,14 @@ std::optional<running_operation> find_running(context& ctx) {
 
 } // namespace
 
-void run_operation(context& ctx, const std::string& verb, const json::object& body) {
+std::optional<json::value> run_operation(context& ctx, const std::string& verb,
+                                         const json::object& body) {
     const auto started = ctx.ask("POST", "/v1/migrations/" + verb, json::serialize(body));
-    if (!started)
-        return ctx.fail(started.error());
-    follow_to_exit(ctx, verb, text_of(*started, "id"));
+    if (!started) {
+        ctx.fail(started.error());
+        return {};
+    }
+    return follow_to_exit(ctx, verb, text_of(*started, "id"));
 }
 
 std::optional<json::value> follow_operation(context& ctx, const std::string& verb,

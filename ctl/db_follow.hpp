@@ -15,8 +15,10 @@ struct context;
 
 /// POST /v1/migrations/VERB with `body`, then the operation's events until its end. Sets
 /// context::exit by the problem that the last one carries. What is shown with --json is the events
-/// themselves, one a line. The run does not depend on us: Ctrl-C leaves it going.
-void run_operation(context& ctx, const std::string& verb, const boost::json::object& body);
+/// themselves, one a line. The run does not depend on us: Ctrl-C leaves it going. The last event
+/// when the operation succeeded.
+std::optional<boost::json::value> run_operation(context& ctx, const std::string& verb,
+                                                const boost::json::object& body);
 
 /// The same, with `each` for what is to be shown of an event (nothing: as above). The last event
 /// of an operation that succeeded; otherwise what went wrong was said.

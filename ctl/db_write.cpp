@@ -20,12 +20,6 @@ using revisions::revision_list;
 
 namespace {
 
-struct revision_options {
-    std::string message;
-    std::string head;
-    bool splice = false;
-};
-
 struct merge_options {
     std::vector<std::string> revisions;
     std::string message;
@@ -55,11 +49,9 @@ void init(context& ctx) {
 }
 
 void write(context& ctx, const directory_choice& where, const revisions::new_revision& what) {
-    const auto done = revisions::write_revision(where.path, what, std::chrono::system_clock::now());
+    const auto done = write_and_note(ctx, where.path, what);
     if (!done)
-        return ctx.fail(done.error());
-    for (const revisions::sum_difference& d : done->rewritten)
-        ctx.note(d.text() + "; its line was written anew");
+        return;
     json::object value;
     value["revision"] = done->revision;
     value["file"] = done->file.string();
@@ -67,28 +59,6 @@ void write(context& ctx, const directory_choice& where, const revisions::new_rev
     for (const std::string& parent : what.parents)
         parents.emplace_back(parent);
     ctx.show(value, "  Generating " + done->file.string() + " ...  done\n");
-}
-
-/// Whom a new revision follows: the one head, or what --head says.
-result<revision_list> parents_for(const revisions::graph& graph, const revision_options& options) {
-    if (options.head.empty() && graph.heads().size() > 1)
-        return make_error(
-            errc::several_heads, error_class::refuse,
-            "Multiple heads are present: " + join(graph.heads(), ", "),
-            "name the one to follow with --head, or make them one: `headspacectl db merge heads`");
-    if (options.head.empty())
-        return graph.heads();
-    const auto named = resolve_target(graph, options.head, std::nullopt);
-    if (!named)
-        return named.error();
-    for (const std::string& parent : *named)
-        if (!graph.is_head(parent) && !options.splice)
-            return usage("Revision " + parent + " is not a head revision",
-                         "--splice makes a new branch from it");
-    if (named->size() > 1)
-        return usage("--head names several revisions: " + join(*named, ", "),
-                     "`headspacectl db merge` makes them one");
-    return *named;
 }
 
 void revision(context& ctx, const revision_options& options) {
@@ -160,6 +130,39 @@ void hash(context& ctx) {
 }
 
 } // namespace
+
+result<revision_list> parents_for(const revisions::graph& graph, const revision_options& options) {
+    if (options.head.empty() && graph.heads().size() > 1)
+        return make_error(
+            errc::several_heads, error_class::refuse,
+            "Multiple heads are present: " + join(graph.heads(), ", "),
+            "name the one to follow with --head, or make them one: `headspacectl db merge heads`");
+    if (options.head.empty())
+        return graph.heads();
+    const auto named = resolve_target(graph, options.head, std::nullopt);
+    if (!named)
+        return named.error();
+    for (const std::string& parent : *named)
+        if (!graph.is_head(parent) && !options.splice)
+            return usage("Revision " + parent + " is not a head revision",
+                         "--splice makes a new branch from it");
+    if (named->size() > 1)
+        return usage("--head names several revisions: " + join(*named, ", "),
+                     "`headspacectl db merge` makes them one");
+    return *named;
+}
+
+std::optional<revisions::written> write_and_note(context& ctx, const std::filesystem::path& where,
+                                                 const revisions::new_revision& what) {
+    auto done = revisions::write_revision(where, what, std::chrono::system_clock::now());
+    if (!done) {
+        ctx.fail(done.error());
+        return {};
+    }
+    for (const revisions::sum_difference& d : done->rewritten)
+        ctx.note(d.text() + "; its line was written anew");
+    return std::move(*done);
+}
 
 void register_db_write(CLI::App& db, context& ctx) {
     db.add_subcommand("init", "Make a migrations directory")->callback([&ctx] { init(ctx); });

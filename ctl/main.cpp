@@ -1,4 +1,5 @@
 #include "ctl/app.hpp"
+#include "ctl/db_model.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -32,8 +33,15 @@ int main(int argc, char** argv) {
         const char* value = std::getenv(name);
         return value == nullptr ? "" : value;
     };
+    ctx.first_line_of_input = [] {
+        std::string line;
+        std::getline(std::cin, line);
+        return line;
+    };
     try {
-        return ctl::run({argv + 1, argv + argc}, ctx);
+        std::vector<std::string> arguments(argv + 1, argv + argc);
+        ctl::blank_url_arguments(argc, argv);
+        return ctl::run(std::move(arguments), ctx);
     } catch (const std::exception& e) {
         std::cerr << "headspacectl: " << e.what() << '\n';
         return problems::exit_no;

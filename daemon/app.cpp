@@ -3,6 +3,7 @@
 #include "base/version.hpp"
 #include "daemon/budget.hpp"
 #include "daemon/connecting.hpp"
+#include "daemon/generating.hpp"
 #include "daemon/handlers/handlers.hpp"
 #include "daemon/operators.hpp"
 #include "daemon/watchdog.hpp"
@@ -99,6 +100,7 @@ app::app(config::request asked, config::captured_environment captured, config::e
               migrate::make_migrate_settings(config_.in_force().values,
                                              config_.in_force().migrations_directory.string()),
               jitter_, events_.sink()),
+      generator_(io_.get_executor(), jitter_),
       schema_(io_.get_executor(), runner_, ops_, monitor_, events_.sink(),
               migrations_options_of(config_.in_force())),
       services_{pool_,
@@ -116,7 +118,9 @@ app::app(config::request asked, config::captured_environment captured, config::e
                 [this] { return migration_connector_; },
                 [this] { return migration_connection_; },
                 {},
-                history(wall_now(), clock::now())},
+                history(wall_now(), clock::now()),
+                generator_,
+                [this](const secret& s) { hide({s}); }},
       signals_(io_), target_(config_.in_force().target) {
     hide(config_.secrets());
 }
@@ -288,8 +292,9 @@ void app::connect_to(const config::effective& in_force, part what) {
         }
     }
     migration_connection_ = migrating;
-    migration_connector_ = make(std::move(migrating));
+    migration_connector_ = make(migrating);
     runner_.apply(migration_connector_);
+    generator_.apply(make_generate_settings(executor, in_force, migrating, migration_connector_));
     if (what == part::migrations_only)
         return;
     target_ = pooled.target;
@@ -398,6 +403,8 @@ asio::awaitable<void> app::look_at_server() {
     const auto budget = parse_budget(*row);
     if (budget.has_value())
         events_.write(budget_event(*budget, config_.in_force().values.database.pool_size));
+    co_await reap_at_start(**lease, generator_, config_.in_force().scratch_target.has_value(),
+                           events_.sink(), until);
 }
 
 void app::pool_changed(pool::pool_state state) {
@@ -537,6 +544,7 @@ void app::adopt(reload_plan plan) {
         pool_.reconnect(); // whoever reloads does not want to wait out a backoff
     monitor_.apply(monitor_settings_of(now));
     runner_.apply(migrate::make_migrate_settings(now.values, now.migrations_directory.string()));
+    generator_.apply(migrate::make_generate_limits(now.values));
     server_->set_limits(limits_of(now.values.admin));
     server_->set_operators(make_operator_check(now.values.admin.operators));
     schema_.reloaded(migrations_options_of(now));

@@ -72,6 +72,7 @@ private:
     health::monitor monitor_;
     operations ops_;
     migrate::runner runner_;
+    migrate::generator generator_;
     migrations schema_;
     peer_names peers_;
     services services_;

@@ -63,7 +63,8 @@ std::variant<reload_plan, std::vector<config::diagnostic>> configuration::read_a
         plan.connection_changed = plan.connection_changed || touches_connections(change);
     if (differ(plan.next.target, in_force_.target))
         plan.connection_changed = true;
-    plan.migrations_changed = differ(plan.next.migrations_target, in_force_.migrations_target);
+    plan.migrations_changed = differ(plan.next.migrations_target, in_force_.migrations_target) ||
+                              differ(plan.next.scratch_target, in_force_.scratch_target);
     return plan;
 }
 

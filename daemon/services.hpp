@@ -12,6 +12,7 @@
 #include "daemon/peer_names.hpp"
 #include "health/monitor.hpp"
 #include "log/log.hpp"
+#include "migrate/generate.hpp"
 #include "pg/host_connector.hpp"
 #include "pool/pool.hpp"
 
@@ -48,6 +49,8 @@ struct services {
     std::function<pg::connect_settings()> migration_connection;
     std::string socket;
     history past; // pool.snapshot() counts for this process, past.total() for the service
+    migrate::generator& generator;
+    std::function<void(const secret&)> hide; // from the log, from now on
 };
 
 } // namespace headspace::daemon

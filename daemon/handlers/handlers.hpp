@@ -14,6 +14,7 @@ void add_config_routes(admin::router& router, services& s);
 void add_migration_routes(admin::router& router, services& s);
 /// POST /v1/migrations/{check,dump}.
 void add_integrity_routes(admin::router& router, services& s);
+void add_generate_routes(admin::router& router, services& s);
 void add_operation_routes(admin::router& router, services& s);
 
 /// All of them. `s` must outlive the server.

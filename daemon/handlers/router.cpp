@@ -10,6 +10,7 @@ admin::router make_router(services& s) {
     add_config_routes(router, s);
     add_migration_routes(router, s);
     add_integrity_routes(router, s);
+    add_generate_routes(router, s);
     add_operation_routes(router, s);
     return router;
 }

@@ -11,9 +11,6 @@ namespace headspace::config {
 
 namespace {
 
-// Where Debian's libpq looks for a local server when no host is given.
-constexpr const char* default_socket_directory = "/var/run/postgresql";
-
 /// They would tear log lines apart.
 bool has_control_characters(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](char c) {
@@ -75,22 +72,17 @@ bool complete(combine_context& context, conninfo& target, const std::string& sou
     };
     if (target.hosts.empty())
         target.hosts.emplace_back();
-    for (host_entry& entry : target.hosts) {
-        if (entry.host.empty() && entry.hostaddr.empty()) {
-            entry.host = default_socket_directory;
+    for (const host_entry& entry : target.hosts) {
+        if (entry.host.empty() && entry.hostaddr.empty())
             by_default("database.host", "default of libpq");
-        }
         if (!entry.port_given)
             by_default("database.port", "default");
     }
-    if (target.user.empty()) {
-        target.user = context.env.os_user;
+    if (target.user.empty())
         by_default("database.user", "operating system user");
-    }
-    if (target.database.empty()) {
-        target.database = target.user;
+    if (target.database.empty())
         by_default("database.name", "as database.user");
-    }
+    fill_defaults(target, context.env.os_user);
     for (const auto& [what, name] :
          {std::pair{"user", &target.user}, std::pair{"database name", &target.database}})
         if (has_control_characters(*name)) {

@@ -110,4 +110,18 @@ result<parsed_conninfo> parse_conninfo(std::string_view text, std::string_view l
     return assembled;
 }
 
+void fill_defaults(conninfo& target, const std::string& user) {
+    // Where Debian's libpq looks for a local server when no host is given.
+    constexpr const char* default_socket_directory = "/var/run/postgresql";
+    if (target.hosts.empty())
+        target.hosts.emplace_back();
+    for (host_entry& entry : target.hosts)
+        if (entry.host.empty() && entry.hostaddr.empty())
+            entry.host = default_socket_directory;
+    if (target.user.empty())
+        target.user = user;
+    if (target.database.empty())
+        target.database = target.user;
+}
+
 } // namespace headspace::config

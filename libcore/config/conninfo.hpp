@@ -58,6 +58,10 @@ struct parsed_conninfo {
 /// mend it; the input is never repeated in them.
 result<parsed_conninfo> parse_conninfo(std::string_view text, std::string_view label);
 
+/// What libpq takes where a connection string says nothing: its local socket, `user`, and a
+/// database called like the user.
+void fill_defaults(conninfo& target, const std::string& user);
+
 /// The sslmode that applies when none is given: prefer for sockets, loopback, private addresses and
 /// local names, require for everything else.
 [[nodiscard]] std::string default_sslmode(const host_entry& host);

@@ -74,7 +74,11 @@ struct new_revision {
     std::string up;        // SQL, may be empty
     std::string down;
     bool transaction = true;
+    bool down_transaction = true;
 };
+
+/// The file's text for `what`, whose message is one line.
+[[nodiscard]] std::string revision_text(const new_revision& what);
 
 struct written {
     std::filesystem::path file;

@@ -60,21 +60,6 @@ bool is_foreign(const fs::path& path) {
     return false;
 }
 
-std::string file_text(const std::string& message, const new_revision& what) {
-    const auto part = [](std::string_view sql) {
-        const std::string_view body = trim(sql);
-        return body.empty() ? std::string("\n") : "\n" + std::string(body) + "\n\n";
-    };
-    const std::string options = what.transaction ? "\n" : " transaction:false\n";
-    std::string text = "-- " + message + "\n-- headspace:parent " +
-                       (what.parents.empty() ? "base" : join(what.parents, ",")) +
-                       "\n\n-- migrate:up" + options + part(what.up) + "\n-- migrate:down" +
-                       options + part(what.down);
-    while (text.ends_with("\n\n"))
-        text.pop_back();
-    return text;
-}
-
 result<directory> read_sound(const fs::path& path) {
     result<directory> d = read_directory(path);
     if (d && !d->problems.empty())
@@ -119,6 +104,21 @@ result<created> init_directory(const fs::path& path) {
     return made;
 }
 
+std::string revision_text(const new_revision& what) {
+    const auto part = [](std::string_view directive, std::string_view sql, bool transaction) {
+        const std::string_view body = trim(sql);
+        return std::string(directive) + (transaction ? "\n" : " transaction:false\n") +
+               (body.empty() ? std::string("\n") : "\n" + std::string(body) + "\n\n");
+    };
+    std::string text = "-- " + what.message + "\n-- headspace:parent " +
+                       (what.parents.empty() ? "base" : join(what.parents, ",")) + "\n\n" +
+                       part("-- migrate:up", what.up, what.transaction) + "\n" +
+                       part("-- migrate:down", what.down, what.down_transaction);
+    while (text.ends_with("\n\n"))
+        text.pop_back();
+    return text;
+}
+
 result<written> write_revision(const fs::path& path, const new_revision& what, wall_time now) {
     const result<std::string> message = checked_message(what.message);
     if (!message)
@@ -147,7 +147,9 @@ result<written> write_revision(const fs::path& path, const new_revision& what, w
     written done;
     done.revision = next_revision_id(now, what.parents, taken);
     const std::string name = done.revision + "_" + slug_of(*message) + ".sql";
-    const std::string text = file_text(*message, what);
+    new_revision named = what;
+    named.message = *message;
+    const std::string text = revision_text(named);
     result<script> fresh = parse_script(name, text);
     if (!fresh)
         return fresh.error();
