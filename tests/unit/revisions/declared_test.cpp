@@ -31,7 +31,9 @@ std::string renames(const std::string& text) {
 }
 
 std::string server_wide(const std::string& sql) {
-    return server_wide_command({.text = sql});
+    statement s;
+    s.text = sql;
+    return server_wide_command(s);
 }
 
 } // namespace
