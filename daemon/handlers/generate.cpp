@@ -44,35 +44,37 @@ generate(services& s, std::shared_ptr<task_control> control,
     co_return migrate::to_json(*done);
 }
 
-admin::response start(services& s, const admin::request& req) {
+asio::awaitable<admin::response> start(services& s, admin::request req) {
     auto body = admin::body_object(
         req, {"migrations", "schema", "renames", "online", "strict", "pull", "model"});
     if (!body.has_value())
-        return admin::problem_response(body.error());
+        co_return admin::problem_response(body.error());
     auto wanted = migrate::read_generate_request(*body);
     if (!wanted.has_value())
-        return admin::problem_response(wanted.error());
+        co_return admin::problem_response(wanted.error());
     if (wanted->model && wanted->model->password)
         s.hide(*wanted->model->password);
     const auto shared = std::make_shared<migrate::generate_request>(std::move(*wanted));
     const task work = [&s, shared](std::shared_ptr<task_control> control) {
         return generate(s, std::move(control), shared);
     };
-    const auto op = s.schema.start_task("generate", peer_text(req.from), work);
+    const time_point until = clock::now() + s.config.in_force().values.admin.request_timeout;
+    const std::string name = co_await s.peers.name_of(req.from, until);
+    const auto op = s.schema.start_task("generate", peer_text(req.from, name), work);
     if (!op.has_value()) {
         boost::json::object more;
         if (const auto running = s.ops.running())
             more["operation"] = operation_json(*running);
-        return admin::problem_response(op.error(), std::move(more));
+        co_return admin::problem_response(op.error(), std::move(more));
     }
-    return admin::accepted_response((*op)->id, operation_json(**op));
+    co_return admin::accepted_response((*op)->id, operation_json(**op));
 }
 
 } // namespace
 
 void add_generate_routes(admin::router& router, services& s) {
-    const admin::plain_handler run = [&s](const admin::request& req) {
-        return start(s, req);
+    const admin::handler run = [&s](admin::request req) -> asio::awaitable<admin::response> {
+        co_return co_await start(s, std::move(req));
     };
     admin::route_options options;
     options.files = true;
