@@ -1,5 +1,6 @@
 // A real headspaced from outside: how fast it is ready, what it costs while nothing happens, how
 // migrations compare with psql doing the same statements, ledger rows and commits.
+#include "bench/seconds_of.hpp"
 #include "support/daemon_process.hpp"
 #include "support/temp_cluster.hpp"
 
@@ -175,6 +176,31 @@ void thousand_migrations(benchmark::State& state) {
     }
 }
 
+// As a user sees it: a headspacectl from its start to its end, with all revisions applied before.
+void upgrade_with_nothing_to_do(benchmark::State& state) {
+    temp_cluster cluster;
+    temp_directory folder;
+    write_revisions(folder.path());
+    daemon_process daemon({.config = config_for(cluster, "[migrations]\ndirectory = \"" +
+                                                             folder.path().string() + "\"\n"),
+                           .log_level = "warning"});
+    require(daemon.wait_connected(), "not connected");
+    require(daemon.migrate("upgrade", {}, 300s).back().at("outcome").as_string() == "succeeded",
+            "the upgrade failed");
+    process_options how;
+    how.without = {"HEADSPACE_*"};
+    how.directory = daemon.folder();
+    std::vector<double> all;
+    for (auto _ : state) {
+        std::this_thread::sleep_for(500ms); // after each run the daemon reads the ledger again
+        all.push_back(bench::seconds_of({program("headspacectl").string(), "--socket",
+                                         daemon.socket().string(), "db", "upgrade"},
+                                        how));
+        state.SetIterationTime(all.back());
+    }
+    state.counters["median_ms"] = 1000 * bench::median(all);
+}
+
 BENCHMARK(start_to_ready)->UseManualTime()->Iterations(10)->Unit(benchmark::kMillisecond);
 BENCHMARK(embedded_start)
     ->Arg(0)
@@ -190,5 +216,9 @@ BENCHMARK(embedded_start)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(idle_daemon)->UseManualTime()->Iterations(1)->Unit(benchmark::kSecond);
 BENCHMARK(thousand_migrations)->UseManualTime()->Iterations(3)->Unit(benchmark::kSecond);
+BENCHMARK(upgrade_with_nothing_to_do)
+    ->UseManualTime()
+    ->Iterations(50)
+    ->Unit(benchmark::kMillisecond);
 
 } // namespace
