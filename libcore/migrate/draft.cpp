@@ -21,15 +21,6 @@ std::string one_line(std::string text) {
     return text;
 }
 
-bool creates_function(const schema::planned_statement& s) {
-    const std::vector<std::string> words = revisions::leading_words(s.sql, 4);
-    const auto is_function = [](const std::string& w) {
-        return w == "FUNCTION" || w == "PROCEDURE";
-    };
-    return !words.empty() && words.front() == "CREATE" &&
-           std::any_of(words.begin(), words.end(), is_function);
-}
-
 std::string with_marks(const schema::planned_statement& s) {
     std::string text;
     for (const std::string& warning : s.warnings)
@@ -86,12 +77,8 @@ group_statements(const std::vector<schema::planned_statement>& statements) {
     return groups;
 }
 
-std::string render_statements(const std::vector<schema::planned_statement>& statements,
-                              bool transaction) {
+std::string render_statements(const std::vector<schema::planned_statement>& statements) {
     std::string text;
-    if (transaction && std::any_of(statements.begin(), statements.end(), creates_function))
-        text = "-- Bodies of functions may name what comes later.\n"
-               "SET LOCAL check_function_bodies = off;\n";
     for (const schema::planned_statement& s : statements)
         text += (text.empty() ? "" : "\n") + with_marks(s);
     return text;

@@ -29,10 +29,9 @@ struct statement_group {
 group_statements(const std::vector<schema::planned_statement>& statements);
 
 /// The statements with their semicolons; above each its warnings and, where data is lost,
-/// `-- DESTRUCTIVE: why`. With `check_bodies` off and a function among them, SQL bodies are not
-/// looked at while it runs: what they name may come later.
+/// `-- DESTRUCTIVE: why`.
 [[nodiscard]] std::string
-render_statements(const std::vector<schema::planned_statement>& statements, bool transaction);
+render_statements(const std::vector<schema::planned_statement>& statements);
 
 /// `-- migrate:up` and the rest, as parse_section() reads it.
 [[nodiscard]] std::string section_text(std::string_view directive, const std::string& sql,

@@ -88,7 +88,7 @@ private:
             tell("trying the upgrade", i, groups.size());
             revision_draft draft;
             draft.up_transaction = groups[i].transaction;
-            draft.up = render_statements(groups[i].statements, groups[i].transaction);
+            draft.up = render_statements(groups[i].statements);
             auto ran = co_await run_text(
                 "upgrade", section_text("-- migrate:up", draft.up, draft.up_transaction));
             if (ran.has_error())
@@ -136,7 +136,7 @@ private:
         if (first)
             all = joined(all, what_.renames.backward);
         draft.down_transaction = all_transactional(all);
-        draft.down = render_statements(all, draft.down_transaction);
+        draft.down = render_statements(all);
         co_return result<void>{};
     }
 

@@ -9,7 +9,6 @@ using namespace headspace;
 using namespace headspace::migrate;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 namespace {
 
@@ -44,20 +43,9 @@ TEST(rendered_statements, have_their_warnings_and_marks_above_them) {
     schema::planned_statement drop = statement("DROP TABLE a");
     drop.destructive = "drops table a\nwith its rows";
     drop.warnings = {"locks it"};
-    EXPECT_EQ(render_statements({statement("CREATE TABLE b ()"), drop}, true),
+    EXPECT_EQ(render_statements({statement("CREATE TABLE b ()"), drop}),
               "CREATE TABLE b ();\n\n-- note: locks it\n-- DESTRUCTIVE: drops table a with its "
               "rows\nDROP TABLE a;\n");
-}
-
-TEST(rendered_statements, do_not_look_into_bodies_whose_tables_may_come_later) {
-    const std::vector<schema::planned_statement> f{
-        statement("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'")};
-    EXPECT_THAT(render_statements(f, true), HasSubstr("SET LOCAL check_function_bodies = off;\n"));
-    EXPECT_THAT(render_statements(f, false), Not(HasSubstr("check_function_bodies")));
-    EXPECT_THAT(render_statements({statement("CREATE TRIGGER t AFTER INSERT ON a EXECUTE FUNCTION "
-                                             "f()")},
-                                  true),
-                Not(HasSubstr("check_function_bodies")));
 }
 
 TEST(section_text, is_read_back_as_it_was_meant) {
