@@ -2,6 +2,7 @@
 #include "base/text.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/context.hpp"
+#include "ctl/db_check.hpp"
 #include "ctl/db_directory.hpp"
 #include "ctl/db_dump.hpp"
 #include "ctl/db_follow.hpp"
@@ -217,6 +218,7 @@ void register_db_online(CLI::App& db, context& ctx) {
     current_verb->callback([&ctx, verbose, check_heads] { current(ctx, *verbose, *check_heads); });
 
     register_db_repair(db, ctx);
+    register_db_check(db, ctx);
     register_db_dump(db, ctx);
 
     auto* status_verb = db.add_subcommand("status", "Applied and pending revisions, warnings");

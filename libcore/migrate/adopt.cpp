@@ -24,9 +24,8 @@ constexpr std::string_view tables_sql =
 
 } // namespace
 
-asio::awaitable<result<adopted>> read_bookkeeping(pg::session& session, std::string from,
-                                                  const revisions::directory& files,
-                                                  time_point until) {
+asio::awaitable<result<std::vector<bookkeeping>>> find_bookkeeping(pg::session& session,
+                                                                   time_point until) {
     const std::vector<std::optional<std::string>> none;
     auto tables = co_await session.query(std::string(tables_sql), none, until);
     if (tables.has_error())
@@ -35,9 +34,19 @@ asio::awaitable<result<adopted>> read_bookkeeping(pg::session& session, std::str
     for (std::size_t i = 0; i < tables->rows.size(); ++i)
         shapes.push_back({std::string(tables->text(i, 0)), std::string(tables->text(i, 1)),
                           split(tables->text(i, 2), '\n')});
-    const auto which = choose(recognise(shapes), from);
+    co_return recognise(shapes);
+}
+
+asio::awaitable<result<adopted>> read_bookkeeping(pg::session& session, std::string from,
+                                                  const revisions::directory& files,
+                                                  time_point until) {
+    const auto found = co_await find_bookkeeping(session, until);
+    if (found.has_error())
+        co_return found.error();
+    const auto which = choose(*found, from);
     if (which.has_error())
         co_return which.error();
+    const std::vector<std::optional<std::string>> none;
     auto rows = co_await session.query(rows_sql(*which), none, until);
     if (rows.has_error()) {
         error why = rows.error();

@@ -4,8 +4,10 @@
 #include "migrate/edited.hpp"
 #include "revisions/formats/format.hpp"
 #include "revisions/sha256.hpp"
+#include "revisions/text_diff.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace headspace::migrate {
 
@@ -60,6 +62,21 @@ void add_row_findings(std::vector<finding>& out, const revisions::directory& fil
     }
 }
 
+/// Several lines become a diff.
+void shorten(finding& f, const std::string& name, const schema::change& c) {
+    const std::string before(c.before->get(name));
+    const std::string after(c.after->get(name));
+    const std::size_t at = f.text.find(": " + name + " is ");
+    if ((before.find('\n') == std::string::npos && after.find('\n') == std::string::npos) ||
+        at == std::string::npos)
+        return;
+    f.text = f.text.substr(0, at) + ": " + name + " differs";
+    revisions::diff_options labels;
+    labels.from = "in the database";
+    labels.to = "by the migrations";
+    f.diff = revisions::unified_diff(before + "\n", after + "\n", labels);
+}
+
 } // namespace
 
 std::string_view to_string(finding_kind kind) noexcept {
@@ -111,6 +128,28 @@ std::vector<finding> compare_with_ledger(const revisions::directory& files,
     return out;
 }
 
+void leave_out(schema::difference& d, const schema::catalogue& live,
+               const std::vector<std::vector<std::string>>& tables) {
+    std::set<schema::fact_id> gone;
+    for (const std::vector<std::string>& path : tables)
+        gone.insert({schema::kind::table, path});
+    const auto goes = [&](const schema::fact& f) {
+        if (gone.contains(f.id) || (f.has_parent && gone.contains(f.parent)))
+            return true;
+        const auto edges = live.edges_from(f.id);
+        return std::any_of(edges.begin(), edges.end(), [&](const schema::edge& e) {
+            return e.strength != schema::bond::normal && gone.contains(e.to);
+        });
+    };
+    for (std::size_t before = 0; before != gone.size();) {
+        before = gone.size();
+        for (const schema::fact* f : d.removed)
+            if (goes(*f))
+                gone.insert(f->id);
+    }
+    std::erase_if(d.removed, [&](const schema::fact* f) { return gone.contains(f->id); });
+}
+
 std::vector<finding> drift_findings(const schema::difference& d) {
     std::vector<finding> out;
     for (std::string& line : schema::explain(d)) {
@@ -119,6 +158,10 @@ std::vector<finding> drift_findings(const schema::difference& d) {
         f.text = std::move(line);
         out.push_back(std::move(f));
     }
+    std::size_t at = d.removed.size() + d.added.size(); // explain()'s order
+    for (const schema::change& c : d.changed)
+        for (const std::string& name : c.attributes)
+            shorten(out.at(at++), name, c);
     return out;
 }
 

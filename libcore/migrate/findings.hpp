@@ -33,14 +33,20 @@ struct finding {
     std::string text;
     std::string revision;
     std::string file;
-    std::string diff; // edited: as of edit_diff()
+    std::string diff; // edited: as of edit_diff(); drift of several lines: from what is
 };
 
 /// In the order of the graph; rows of edited files should have their stored texts.
 [[nodiscard]] std::vector<finding> compare_with_ledger(const revisions::directory& files,
                                                        const ledger_state& ledger);
 
-/// One for each line of schema::explain(): `from` is what is, `to` what the migrations say.
+/// Takes these tables of `live` ({schema, name}) and all that goes with them out of what `d` finds
+/// to be too much.
+void leave_out(schema::difference& d, const schema::catalogue& live,
+               const std::vector<std::vector<std::string>>& tables);
+
+/// One for each line of schema::explain(): `from` is what is, `to` what the migrations say. What
+/// has several lines, a function's body for instance, becomes one line and a diff.
 [[nodiscard]] std::vector<finding> drift_findings(const schema::difference& d);
 
 /// Objects that no rule knows, on either side.

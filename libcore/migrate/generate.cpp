@@ -4,6 +4,7 @@
 #include "migrate/prove.hpp"
 #include "migrate/replay.hpp"
 #include "migrate/run_context.hpp"
+#include "migrate/scratch_making.hpp"
 #include "migrate/seeds.hpp"
 #include "schema/diff.hpp"
 #include "schema/renames.hpp"
@@ -390,24 +391,29 @@ generate_limits make_generate_limits(const config::settings& all) {
     return l;
 }
 
+scratch_options make_scratch_options(asio::any_io_executor executor,
+                                     const generate_settings& settings, jitter_source& jitter) {
+    scratch_options o;
+    o.executor = std::move(executor);
+    o.target = settings.target;
+    o.open = settings.open;
+    o.elsewhere = settings.elsewhere;
+    o.connect_timeout = settings.limits.connect_timeout;
+    o.query_timeout = settings.limits.query_timeout;
+    o.connection_check = settings.limits.connection_check;
+    o.run.key = static_cast<std::uint32_t>(jitter.next() * key_range);
+    o.run.created = std::chrono::system_clock::now();
+    o.run.host = host_name();
+    o.run.pid = ::getpid();
+    return o;
+}
+
 generator::generator(asio::any_io_executor executor, jitter_source& jitter)
     : executor_(std::move(executor)), jitter_(jitter),
       threads_(std::make_shared<io::blocking>(working_threads)) {}
 
 scratch_options generator::options() const {
-    scratch_options o;
-    o.executor = executor_;
-    o.target = settings_.target;
-    o.open = settings_.open;
-    o.elsewhere = settings_.elsewhere;
-    o.connect_timeout = settings_.limits.connect_timeout;
-    o.query_timeout = settings_.limits.query_timeout;
-    o.connection_check = settings_.limits.connection_check;
-    o.run.key = static_cast<std::uint32_t>(jitter_.next() * key_range);
-    o.run.created = std::chrono::system_clock::now();
-    o.run.host = host_name();
-    o.run.pid = ::getpid();
-    return o;
+    return make_scratch_options(executor_, settings_, jitter_);
 }
 
 asio::awaitable<result<generated>> generator::run(generate_request what, generate_sink told) {

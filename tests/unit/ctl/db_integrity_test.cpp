@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 using namespace headspace;
 using namespace headspace::ctl::testing;
 using headspace::test::read_file;
@@ -211,4 +213,59 @@ TEST(dumping, writes_the_file_only_when_it_differs) {
     EXPECT_EQ(i.run({"db", "dump", "-o", file}).out, file + " is up to date\n");
     EXPECT_EQ(i.run({"db", "dump", "-o", "-"}).out, "CREATE TABLE a ();\n");
     EXPECT_EQ(i.run({"db", "dump", "-d", top.path().string()}).out, file + " is up to date\n");
+}
+
+TEST_F(editing, check_offline_needs_no_daemon_and_finds_what_the_files_alone_tell) {
+    i.run({"db", "check", "--offline"});
+    EXPECT_EQ(i.exit, 0) << i.out << i.err;
+    EXPECT_THAT(i.asked, ::testing::IsEmpty());
+    write_file(path / "versions/1_a.sql",
+               "-- migrate:up\nCREATE INDEX CONCURRENTLY x ON y (z);\n-- migrate:down\n");
+    write_file(path / "versions/3_c.sql",
+               "-- headspace:parent 1\n-- migrate:up\nselect 1;\n-- migrate:down\n");
+    i.run({"db", "check", "--offline"});
+    EXPECT_EQ(i.exit, 1);
+    EXPECT_THAT(i.out, HasSubstr("there are several heads: 2, 3\n"));
+    EXPECT_THAT(i.out, HasSubstr("headspace.sum:2: 1_a.sql was edited\n"));
+    EXPECT_THAT(i.out, HasSubstr("versions/1_a.sql:2: CREATE INDEX CONCURRENTLY"));
+    EXPECT_EQ(i.run({"db", "check", "--offline", "--roundtrip"}).exit, 2);
+}
+
+TEST_F(editing, check_sends_the_files_and_prints_the_daemons_findings_beside_its_own) {
+    i.answers["POST /v1/migrations/check"] = {{202, R"({"id":"op-1"})"}};
+    i.answers["GET /v1/operations/op-1"] = {
+        {200,
+         R"({"event":"checking","text":"replaying","done":1,"all":2})"
+         "\n"
+         R"({"event":"end","outcome":"succeeded","findings":[{"kind":"drift","text":"table public.a: missing"}],)"
+         R"("notes":["a note"],"unmodelled":["operator x"]})"
+         "\n",
+         ndjson}};
+    write_file(path / "versions/2_b.sql", "-- migrate:up\nselect 9;\n-- migrate:down\n");
+    i.run({"db", "check", "--roundtrip"});
+    EXPECT_EQ(i.exit, 1);
+    EXPECT_EQ(i.out, "headspace.sum:3: 2_b.sql was edited\ntable public.a: missing\n");
+    EXPECT_EQ(i.err, "headspacectl: not compared: operator x\nheadspacectl: a note\n");
+    const auto posted = std::find_if(i.asked.begin(), i.asked.end(),
+                                     [](const auto& call) { return call.method == "POST"; });
+    ASSERT_NE(posted, i.asked.end());
+    const auto body = boost::json::parse(posted->body);
+    EXPECT_EQ(body.at("revisions").as_array().size(), 2U);
+    EXPECT_TRUE(body.at("roundtrip").as_bool());
+    EXPECT_EQ(body.at("revisions").at(0).at("up").at("text").as_string(),
+              "-- migrate:up\nselect 1;\n");
+}
+
+TEST_F(editing, check_says_what_kept_it_from_comparing_after_what_it_found) {
+    i.answers["POST /v1/migrations/check"] = {{202, R"({"id":"op-1"})"}};
+    i.answers["GET /v1/operations/op-1"] = {
+        {200,
+         R"({"event":"end","outcome":"succeeded","findings":[{"kind":"pending","text":"2 is pending"}],)"
+         R"("notes":[],"unmodelled":[],"incomplete":{"code":"no-scratch-rights","detail":"may not","hint":"GRANT"}})"
+         "\n",
+         ndjson}};
+    i.run({"db", "check"});
+    EXPECT_EQ(i.exit, 3);
+    EXPECT_EQ(i.out, "2 is pending\n");
+    EXPECT_THAT(i.err, HasSubstr("the catalogues could not be compared: may not\n  GRANT"));
 }

@@ -12,6 +12,7 @@ using headspace::test::simple;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::UnorderedElementsAre;
 
 namespace {
@@ -81,6 +82,39 @@ TEST(findings, drift_is_one_line_for_each_difference) {
     ASSERT_EQ(found.size(), lines.size());
     ASSERT_EQ(found.size(), 1U);
     EXPECT_THAT(found[0].text, HasSubstr("table public.a"));
+}
+
+TEST(findings, what_has_several_lines_is_one_line_and_a_diff) {
+    const auto live = one_table("a\nb");
+    const auto wanted = one_table("a\nc");
+    const auto found = drift_findings(schema::compare(live, wanted));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_THAT(found[0].text, Not(HasSubstr("\n")));
+    EXPECT_THAT(found[0].text, HasSubstr("differs"));
+    EXPECT_THAT(found[0].diff, HasSubstr(" a\n-b\n+c\n"));
+}
+
+TEST(findings, another_tools_bookkeeping_is_left_out_with_all_that_goes_with_it) {
+    using schema::fact_id;
+    using schema::kind;
+    schema::catalogue live;
+    const fact_id table(kind::table, {"public", "goose_db_version"});
+    const fact_id column(kind::column, {"public", "goose_db_version", "id"});
+    const fact_id sequence(kind::sequence, {"public", "goose_db_version_id_seq"});
+    const fact_id mine(kind::table, {"public", "mine"});
+    for (const fact_id& id : {table, column, sequence, mine}) {
+        schema::fact f;
+        f.id = id;
+        f.has_parent = id == column;
+        f.parent = id == column ? table : id;
+        live.facts.emplace(id, f);
+    }
+    live.edges.push_back({sequence, column, schema::bond::swept});
+    const schema::catalogue wanted;
+    schema::difference d = schema::compare(live, wanted);
+    leave_out(d, live, {{"public", "goose_db_version"}});
+    ASSERT_EQ(d.removed.size(), 1U);
+    EXPECT_EQ(d.removed[0]->id, mine);
 }
 
 TEST(fingerprint, tells_catalogues_apart_that_differ) {
