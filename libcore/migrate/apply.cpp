@@ -47,6 +47,15 @@ asio::awaitable<result<pg::query_result>> step_runner::watched(std::string sql, 
     co_return ran;
 }
 
+std::string without_own_schema(std::string_view role, bool only_in_transaction) {
+    if (role != "headspace")
+        return {};
+    return std::string(R"sql(;SELECT pg_catalog.set_config('search_path',
+        pg_catalog.regexp_replace(pg_catalog.current_setting('search_path'),
+                                  '"[$]user"[[:space:]]*,[[:space:]]*', ''), )sql") +
+           (only_in_transaction ? "true)" : "false)");
+}
+
 asio::awaitable<result<std::int64_t>> step_runner::begin(bool with_settings) {
     const run_context& c = *context_;
     std::string sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
@@ -61,6 +70,7 @@ asio::awaitable<result<std::int64_t>> step_runner::begin(bool with_settings) {
         if (c.checks_connection)
             sql += ";SET LOCAL client_connection_check_interval = " +
                    in_milliseconds(c.settings.connection_check);
+        sql += without_own_schema(c.view.role, true);
     }
     // Behind a pooler every transaction may run on another backend.
     if (c.pooled)

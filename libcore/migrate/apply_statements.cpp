@@ -72,6 +72,7 @@ asio::awaitable<result<void>> step_runner::prepare_session() {
     if (c.checks_connection)
         sql += ";SET client_connection_check_interval = " +
                in_milliseconds(c.settings.connection_check);
+    sql += without_own_schema(c.view.role, false);
     for (std::uint32_t i = 0; i < step_.statements_done; ++i)
         if (step_.section.statements[i].changes_session)
             sql += ";" + step_.section.statements[i].text;

@@ -179,6 +179,16 @@ TEST_F(migrate_run, what_a_file_sets_reaches_neither_the_ledger_nor_the_next_fil
                 HasSubstr("'it''s \\ here'"));
 }
 
+TEST_F(migrate_run, tables_of_a_role_named_as_the_ledgers_schema_do_not_land_beside_the_ledger) {
+    world.cluster.sql("postgres", "CREATE ROLE headspace LOGIN SUPERUSER");
+    world.revision("1", "CREATE TABLE a (id int);", "DROP TABLE a;");
+    world.revision("2", "CREATE TABLE b (id int);", "DROP TABLE b;", " transaction:false");
+    const std::string url = world.cluster.url("postgres", "headspace");
+    EXPECT_EQ(outcome_text(world.run(upgrade_to("1"), url)), "done: 1");
+    EXPECT_EQ(outcome_text(world.run(upgrade_to("2"), url)), "done: 2");
+    EXPECT_EQ(tables(), "a b");
+}
+
 TEST_F(migrate_run, timeouts_of_the_role_cut_neither_a_migration_nor_its_lock_off) {
     for (const char* timeout : {"statement_timeout", "idle_in_transaction_session_timeout",
                                 "idle_session_timeout", "lock_timeout"})
