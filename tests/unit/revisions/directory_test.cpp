@@ -218,7 +218,8 @@ TEST_F(migrations_folder, a_new_revision_says_message_and_parent_and_is_covered_
                                         .parents = {first->revision},
                                         .up = "create table t (a int);\n",
                                         .down = "drop table t;",
-                                        .transaction = false},
+                                        .transaction = false,
+                                        .down_transaction = false},
                                        now);
     ASSERT_TRUE(second);
     EXPECT_EQ(second->revision, "20261121100001");

@@ -68,7 +68,7 @@ TEST(offline_script, statements_without_a_transaction_are_recorded_one_by_one) {
         {{"1_r.sql", "-- migrate:up transaction:false\nCREATE TABLE a (id int);\nCREATE INDEX "
                      "CONCURRENTLY i ON a (id);\n"}});
     const std::string sql = rendered(g, {"1"});
-    EXPECT_THAT(sql, HasSubstr("SET lock_timeout = 0;\nCREATE INDEX CONCURRENTLY i ON a (id);\n"
+    EXPECT_THAT(sql, HasSubstr("SET lock_timeout = 0;\n\nCREATE INDEX CONCURRENTLY i ON a (id);\n"
                                "SET lock_timeout = 2000;\nBEGIN;\n"));
     EXPECT_THAT(sql, AllOf(HasSubstr("'partial'"), HasSubstr("SET stmt_done = 1, stmt_hash = '"),
                            HasSubstr("SET stmt_done = 2, stmt_hash = '" +
