@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace headspace::ctl {
 
@@ -23,12 +24,15 @@ bool contains(const std::vector<std::string>& all, const std::string& one) {
     return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-/// Every revision that the answer knows, applied or pending.
+/// Every revision that the answer knows, applied or pending; once, though a half applied one is
+/// both.
 template<class Use>
 void for_each_revision(const json::value& migrations, Use use) {
+    std::set<std::string> seen;
     for (const char* list : {"history", "pending"})
         for (const json::value& row : list_of(migrations, list))
-            use(row);
+            if (seen.insert(text_of(row, "revision")).second)
+                use(row);
 }
 
 /// " (head) (branchpoint) (mergepoint)", those that hold.
