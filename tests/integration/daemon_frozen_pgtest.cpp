@@ -34,7 +34,8 @@ void expect_drained_in_time(daemon_process& daemon) {
 TEST(daemon_frozen, a_frozen_backend_costs_one_question_its_deadline_and_is_abandoned) {
     const app_cluster cluster;
     daemon_process daemon(
-        {.config = database(cluster.place(), no_ping) + quick + "[health]\ntimeout = \"2s\"\n"});
+        {.config = database(cluster.place(), std::string(no_ping) + "\npool_size = 1") + quick +
+                   "[health]\ntimeout = \"2s\"\n"});
     ASSERT_TRUE(settled(daemon));
     ASSERT_EQ(daemon.get("/health/db").status, 200);
     ASSERT_TRUE(eventually([&] { return cluster.backends("headspaced").size() == 1; }));

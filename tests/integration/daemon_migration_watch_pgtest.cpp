@@ -271,8 +271,11 @@ TEST_F(daemon_migration_watch, with_nothing_pending_a_reconnect_is_no_migration)
     EXPECT_EQ(state_of(*daemon), "current");
     const std::size_t notified = daemon->notifications().size();
     cluster.stop(stop_mode::fast);
+    ASSERT_TRUE(eventually([&] {
+        return daemon->health().at("database").as_string() == "disconnected";
+    })) << daemon->log();
     cluster.start();
-    ASSERT_TRUE(eventually([&] { return daemon->log_lines_with("recovered") > 0; }, 20s))
+    ASSERT_TRUE(eventually([&] { return daemon->log_lines_with("recovered") > 0; }))
         << daemon->log();
     ASSERT_TRUE(comes_to_be(*daemon, "current"));
     const auto& all = daemon->notifications();
