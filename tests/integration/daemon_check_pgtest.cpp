@@ -175,3 +175,38 @@ TEST_F(daemon_check, another_tools_directory_and_bookkeeping_are_no_drift) {
     EXPECT_EQ(found.exit_status, 1) << found.output;
     EXPECT_THAT(found.output, HasSubstr("column public.a.j: not expected"));
 }
+
+TEST_F(daemon_check, a_cancelled_check_ends_and_leaves_no_scratch_database) {
+    revision("1", "SELECT pg_sleep(600);", "SELECT 1;");
+    const auto daemon = start();
+    hash(*daemon);
+    ASSERT_EQ(daemon->ctl({"db", "stamp", "head"}).exit_status, 0);
+    const answer started =
+        daemon->post("/v1/migrations/check", R"({"drift":false,"roundtrip":true,)"
+                                             R"("revisions":[{"revision":"1",)"
+                                             R"("parents":[],"message":"m",)"
+                                             R"("file":"1_r.sql","checksum":"c",)"
+                                             R"("up":{"text":"-- migrate:up\n)"
+                                             R"(SELECT pg_sleep(600);"}}]})");
+    ASSERT_EQ(started.status, 202) << started.body;
+    ASSERT_TRUE(comes_to_run("SELECT pg_sleep(600)%"));
+    EXPECT_EQ(scratch_databases(), "1");
+    EXPECT_EQ(daemon->ctl({"db", "check"}).exit_status, 4) << "one operation at a time";
+    EXPECT_EQ(daemon->ctl({"db", "cancel"}).exit_status, 0);
+    EXPECT_TRUE(eventually([&] { return scratch_databases() == "0"; })) << daemon->log();
+    const std::string id(started.json().at("id").as_string());
+    EXPECT_THAT(daemon->get("/v1/operations/" + id).body, HasSubstr("\"cancelled\""));
+}
+
+TEST_F(daemon_check, a_bad_request_is_400_and_a_database_that_is_away_is_6) {
+    three();
+    const auto daemon = start();
+    hash(*daemon);
+    EXPECT_EQ(daemon->post("/v1/migrations/check", R"({"revisions":1})").status, 400);
+    EXPECT_EQ(daemon->post("/v1/migrations/check", R"({"revisions":[],"drifts":true})").status,
+              400);
+    cluster.stop();
+    const process_outcome away = daemon->ctl({"db", "check"});
+    EXPECT_EQ(away.exit_status, 6) << away.output;
+    EXPECT_EQ(daemon->ctl({"db", "check", "--offline"}).exit_status, 0);
+}
