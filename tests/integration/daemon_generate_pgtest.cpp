@@ -289,9 +289,8 @@ TEST_F(daemon_generate, a_run_that_goes_on_keeps_its_databases_and_can_be_cancel
     }
     EXPECT_EQ(scratch_databases(), used);
     const std::string id(started.json().at("id").as_string());
-    const auto cancelled = run({"/usr/bin/curl", "-s", "-X", "DELETE", "--unix-socket",
-                                daemon->socket().string(), "http://localhost/v1/operations/" + id});
-    EXPECT_EQ(cancelled.exit_status, 0);
+    const process_outcome cancelled = daemon->ctl({"db", "cancel"});
+    EXPECT_EQ(cancelled.exit_status, 0) << cancelled.output;
     EXPECT_TRUE(eventually([&] { return scratch_databases().empty(); })) << daemon->log();
     EXPECT_THAT(daemon->get("/v1/operations/" + id).body, HasSubstr("\"cancelled\""));
 }
