@@ -4,6 +4,21 @@ namespace headspace::schema {
 
 namespace {
 
+std::string headline(const fact& f) {
+    return std::string(word_of(f.id.what)) + " " +
+           (f.id.what == kind::comment || f.id.what == kind::privilege
+                ? "of " + std::string(word_of(f.id.on)) + " "
+                : "") +
+           to_string(f.id) + ": ";
+}
+
+std::string shown(const fact& f, const std::string& attribute) {
+    const std::string_view value = f.get(attribute);
+    return value.empty() ? "not set" : std::string(value);
+}
+
+} // namespace
+
 std::set<std::string> differing(const attributes& before, const attributes& after) {
     std::set<std::string> names;
     auto a = before.begin();
@@ -22,21 +37,6 @@ std::set<std::string> differing(const attributes& before, const attributes& afte
     }
     return names;
 }
-
-std::string headline(const fact& f) {
-    return std::string(word_of(f.id.what)) + " " +
-           (f.id.what == kind::comment || f.id.what == kind::privilege
-                ? "of " + std::string(word_of(f.id.on)) + " "
-                : "") +
-           to_string(f.id) + ": ";
-}
-
-std::string shown(const fact& f, const std::string& attribute) {
-    const std::string_view value = f.get(attribute);
-    return value.empty() ? "not set" : std::string(value);
-}
-
-} // namespace
 
 difference compare(const catalogue& from, const catalogue& to) {
     difference d;

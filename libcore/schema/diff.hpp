@@ -23,6 +23,9 @@ struct difference {
     [[nodiscard]] bool empty() const { return added.empty() && removed.empty() && changed.empty(); }
 };
 
+/// The names whose values differ, or that only one of them has.
+std::set<std::string> differing(const attributes& before, const attributes& after);
+
 /// All in the order of ids.
 difference compare(const catalogue& from, const catalogue& to);
 // What it says is borrowed: not from catalogues that are gone at once.

@@ -247,7 +247,7 @@ std::string constraint_head(const fact& f) {
 statements create_domain_constraint(const fact& f, const facts& /*folded*/, const plan_context& c) {
     if (const fact* was = c.from.find(f.parent))
         if (const fact* is = c.to.find(f.parent))
-            if (retyped({was, is, changed_attributes(*was, *is)}, c))
+            if (retyped({was, is, differing(was->payload, is->payload)}, c))
                 return {}; // made with the new domain
     auto s = plain(constraint_head(f) + " ADD CONSTRAINT " + quote_name(f.id.path[2]) + " " +
                    std::string(f.get("definition")) + (f.has("not_valid") ? " NOT VALID" : ""));
@@ -269,7 +269,7 @@ result<statements> alter_domain_constraint(const change& c, const plan_context& 
 statements drop_domain_constraint(const fact& f, const plan_context& c) {
     const fact* was = c.from.find(f.parent);
     const fact* is = c.to.find(f.parent);
-    if (was && is && retyped({was, is, changed_attributes(*was, *is)}, c))
+    if (was && is && retyped({was, is, differing(was->payload, is->payload)}, c))
         return {}; // it went with the old domain
     return {plain(constraint_head(f) + " DROP CONSTRAINT " + quote_name(f.id.path[2]))};
 }

@@ -48,17 +48,6 @@ std::string old_name(const fact_id& type) {
     return type.path[1].substr(0, longest - suffix.size()) + std::string(suffix);
 }
 
-attribute_names changed_attributes(const fact& before, const fact& after) {
-    attribute_names names;
-    for (const auto& [name, value] : before.payload)
-        if (after.get(name) != value || !after.has(name))
-            names.insert(name);
-    for (const auto& [name, value] : after.payload)
-        if (!before.has(name))
-            names.insert(name);
-    return names;
-}
-
 bool reshaped(const change& of, const plan_context& context) {
     if (of.before->id.what == kind::column)
         return of.attributes.contains("type") || of.attributes.contains("collation");

@@ -19,8 +19,6 @@ bool retyped(const change& c, const plan_context& context);
 /// The name the old type has meanwhile, not quoted.
 std::string old_name(const fact_id& type);
 
-attribute_names changed_attributes(const fact& before, const fact& after);
-
 /// Whether what stands on a changed thing (a view, trigger, policy, function) has to be dropped
 /// first: the type of a column changes, or a type is made anew.
 bool reshaped(const change& of, const plan_context& context);
