@@ -47,15 +47,6 @@ asio::awaitable<result<pg::query_result>> step_runner::watched(std::string sql, 
     co_return ran;
 }
 
-std::string without_own_schema(std::string_view role, bool only_in_transaction) {
-    if (role != "headspace")
-        return {};
-    return std::string(R"sql(;SELECT pg_catalog.set_config('search_path',
-        pg_catalog.regexp_replace(pg_catalog.current_setting('search_path'),
-                                  '"[$]user"[[:space:]]*,[[:space:]]*', ''), )sql") +
-           (only_in_transaction ? "true)" : "false)");
-}
-
 asio::awaitable<result<std::int64_t>> step_runner::begin(bool with_settings) {
     const run_context& c = *context_;
     std::string sql = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";

@@ -71,12 +71,6 @@ private:
     std::optional<backoff> delay_;
 };
 
-/// The ledger's schema has the name of the role that the packaged service migrates as, and
-/// `"$user"` leads every search_path: without this, tables that name no schema would land beside
-/// the ledger.
-/// "" for every other role; else begins with a semicolon.
-std::string without_own_schema(std::string_view role, bool only_in_transaction);
-
 /// "1500" for 1.5 s: the unit of the server's timeouts.
 std::string in_milliseconds(duration d);
 

@@ -3,6 +3,7 @@
 #include "migrate/apply.hpp"
 #include "migrate/failure.hpp"
 #include "migrate/orphans.hpp"
+#include "migrate/sql_text.hpp"
 #include "migrate/verdict.hpp"
 
 #include <algorithm>

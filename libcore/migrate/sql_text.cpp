@@ -136,4 +136,13 @@ std::string first_line(std::string_view text, std::size_t limit) {
     return std::string(text.substr(0, limit)) + "...";
 }
 
+std::string without_own_schema(std::string_view role, bool only_in_transaction) {
+    if (role != "headspace")
+        return {};
+    return std::string(R"sql(;SELECT pg_catalog.set_config('search_path',
+        pg_catalog.regexp_replace(pg_catalog.current_setting('search_path'),
+                                  '^[[:space:]]*"[$]user"[[:space:]]*(,[[:space:]]*)?', ''), )sql") +
+           (only_in_transaction ? "true)" : "false)");
+}
+
 } // namespace headspace::migrate

@@ -187,6 +187,12 @@ TEST_F(migrate_run, tables_of_a_role_named_as_the_ledgers_schema_do_not_land_bes
     EXPECT_EQ(outcome_text(world.run(upgrade_to("1"), url)), "done: 1");
     EXPECT_EQ(outcome_text(world.run(upgrade_to("2"), url)), "done: 2");
     EXPECT_EQ(tables(), "a b");
+    // With nothing else in the path there is nowhere to go, and that is said.
+    world.cluster.sql("postgres", "ALTER ROLE headspace SET search_path = \"$user\"");
+    world.revision("3", "CREATE TABLE c (id int);");
+    const auto nowhere = world.run(upgrade_to("3"), url);
+    ASSERT_TRUE(nowhere.has_error());
+    EXPECT_EQ(nowhere.error().sqlstate, "3F000");
 }
 
 TEST_F(migrate_run, timeouts_of_the_role_cut_neither_a_migration_nor_its_lock_off) {

@@ -55,3 +55,11 @@ TEST(sql_text, a_long_first_line_is_cut_between_characters) {
     EXPECT_EQ(first_line("one\ntwo", 10), "one");
     EXPECT_EQ(first_line("ab\xC3\xA4", 3), "ab...");
 }
+
+TEST(sql_text, only_the_role_named_as_the_ledgers_schema_loses_its_own_schema_from_the_path) {
+    EXPECT_EQ(without_own_schema("app", true), "");
+    const std::string here = without_own_schema("headspace", true);
+    EXPECT_TRUE(here.starts_with(";SELECT ")) << here;
+    EXPECT_TRUE(here.ends_with("true)")) << here;
+    EXPECT_TRUE(without_own_schema("headspace", false).ends_with("false)"));
+}
