@@ -246,6 +246,11 @@ std::optional<boost::json::value> ask_briefly(context& ctx) {
     return body;
 }
 
+bool says_pending(const boost::json::value& migrations) {
+    const boost::json::value* list = member(migrations, "pending");
+    return list != nullptr && list->is_array() && !list->get_array().empty();
+}
+
 /// The pending revisions before `target`, or all of them when it cannot be told here.
 revisions::revision_set pending_until(const revisions::graph& graph,
                                       const boost::json::value& migrations,
@@ -275,7 +280,8 @@ void warn_of_pending(context& ctx, const std::string& target) {
         return;
     const std::optional<boost::json::value> migrations = ask_briefly(ctx);
     std::error_code ec;
-    if (!migrations || !fs::is_directory(text_of(*migrations, "directory"), ec))
+    if (!migrations || !says_pending(*migrations) ||
+        !fs::is_directory(text_of(*migrations, "directory"), ec))
         return;
     const fs::path where = text_of(*migrations, "directory");
     const auto read = revisions::read_directory(where);

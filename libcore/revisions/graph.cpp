@@ -68,6 +68,12 @@ struct graph_builder {
     std::vector<error> problems;
 
     void sort_and_drop_duplicates() {
+        // As files that were read by name mostly are; moving scripts costs more than looking.
+        const auto not_after = [](const script& a, const script& b) {
+            return !version_less(a.revision, b.revision);
+        };
+        if (std::adjacent_find(scripts.begin(), scripts.end(), not_after) == scripts.end())
+            return;
         std::stable_sort(scripts.begin(), scripts.end(), [](const script& a, const script& b) {
             return a.revision == b.revision ? a.file < b.file
                                             : version_less(a.revision, b.revision);
