@@ -67,10 +67,10 @@ TEST(settings_header, has_no_member_that_is_not_a_key) {
 
 TEST(example_env_file, has_only_variables_and_urls_that_are_understood) {
     // Each alternative by itself: they name the same variable.
-    std::istringstream lines(uncommented(read("etc/headspace.env.example"), "[A-Z_]+='"));
+    std::istringstream lines(uncommented(read("etc/headspaced.env.example"), "[A-Z_]+='"));
     int urls = 0;
     for (std::string line; std::getline(lines, line);) {
-        const dotenv_file parsed = parse_dotenv(line, "headspace.env.example");
+        const dotenv_file parsed = parse_dotenv(line, "headspaced.env.example");
         ASSERT_TRUE(parsed.errors.empty()) << parsed.errors.front().text();
         for (const auto& [name, value] : parsed.variables) {
             sources from;
