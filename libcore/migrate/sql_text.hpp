@@ -2,16 +2,13 @@
 // seen. Pure.
 #pragma once
 
-#include "revisions/sql_quote.hpp"
+#include "base/sql_quote.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace headspace::migrate {
 
-using revisions::quote_array;
-using revisions::quote_identifier;
-using revisions::quote_literal;
 
 /// Replaces by *** the literal after the word PASSWORD, `password=` in connection strings, and the
 /// password of URLs. Used on whatever a server says about a statement of a migration.

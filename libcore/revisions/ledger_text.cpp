@@ -2,7 +2,7 @@
 
 #include "base/version.hpp"
 #include "revisions/sha256.hpp"
-#include "revisions/sql_quote.hpp"
+#include "base/sql_quote.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "revisions/offline_script.hpp"
 
 #include "revisions/ledger_text.hpp"
-#include "revisions/sql_quote.hpp"
+#include "base/sql_quote.hpp"
 
 #include <algorithm>
 

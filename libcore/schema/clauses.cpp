@@ -1,5 +1,6 @@
 #include "schema/clauses.hpp"
 
+#include "base/sql_quote.hpp"
 #include "base/text.hpp"
 #include "schema/foreign.hpp"
 
@@ -37,7 +38,7 @@ std::string option_name(std::string_view name) {
 std::string assignments(const std::map<std::string, std::string>& options) {
     std::string out;
     for (const auto& [name, value] : options)
-        out += (out.empty() ? "" : ", ") + option_name(name) + "=" + quote_text(value);
+        out += (out.empty() ? "" : ", ") + option_name(name) + "=" + quote_literal(value);
     return out;
 }
 

@@ -98,8 +98,6 @@ std::string to_string(const fact_id& id);
 std::string quote_name(std::string_view name);
 /// The first `count` elements of a path, quoted, with dots.
 std::string qualified(const std::vector<std::string>& path, std::size_t count = 2);
-/// A literal that means the same with standard_conforming_strings on and off.
-std::string quote_text(std::string_view text);
 
 using attributes = std::map<std::string, std::string>;
 

@@ -1,4 +1,5 @@
 // Names and texts as SQL writes them.
+#include "base/sql_quote.hpp"
 #include "schema/fact.hpp"
 
 #include <algorithm>
@@ -194,28 +195,7 @@ bool plain(std::string_view name) {
 std::string quote_name(std::string_view name) {
     if (plain(name))
         return std::string(name);
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"')
-            out += '"';
-        out += c;
-    }
-    return out + '"';
-}
-
-std::string quote_text(std::string_view text) {
-    std::string out;
-    bool escaped = false;
-    for (const char c : text) {
-        if (c == '\'')
-            out += '\'';
-        if (c == '\\') {
-            out += '\\';
-            escaped = true;
-        }
-        out += c;
-    }
-    return (escaped ? "E'" : "'") + out + "'";
+    return quote_identifier(name);
 }
 
 std::string qualified(const std::vector<std::string>& path, std::size_t count) {

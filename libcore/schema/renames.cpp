@@ -1,5 +1,6 @@
 #include "schema/renames.hpp"
 
+#include "base/sql_quote.hpp"
 #include "base/text.hpp"
 #include "schema/rename_path.hpp"
 #include "schema/rename_steps.hpp"
@@ -79,7 +80,7 @@ facts look_up(const catalogue& in, const written_path& path) {
 
 // How SQL writes a value of an enum or an attribute of a composite type.
 std::string part_of(const fact& type, const std::string& name) {
-    return type.id.what == kind::enum_type ? quote_text(name) : quote_name(name);
+    return type.id.what == kind::enum_type ? quote_literal(name) : quote_name(name);
 }
 
 bool has_part(const fact& type, const std::string& name) {

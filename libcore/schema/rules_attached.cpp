@@ -1,5 +1,6 @@
 // Comments and privileges: one rule each for every kind of object that can bear them; and ALTER
 // DEFAULT PRIVILEGES.
+#include "base/sql_quote.hpp"
 #include "schema/privileges.hpp"
 #include "schema/rules.hpp"
 #include "schema/types.hpp"
@@ -29,11 +30,11 @@ statements comment(const fact& f, const std::string& text, const plan_context& c
 }
 
 statements create_comment(const fact& f, const facts& /*folded*/, const plan_context& c) {
-    return comment(f, quote_text(f.get("text")), c);
+    return comment(f, quote_literal(f.get("text")), c);
 }
 
 result<statements> alter_comment(const change& ch, const plan_context& c) {
-    return comment(*ch.after, quote_text(ch.after->get("text")), c);
+    return comment(*ch.after, quote_literal(ch.after->get("text")), c);
 }
 
 statements drop_comment(const fact& f, const plan_context& c) {

@@ -1,4 +1,5 @@
 // Columns and their defaults.
+#include "base/sql_quote.hpp"
 #include "base/text.hpp"
 #include "schema/clauses.hpp"
 #include "schema/conversion.hpp"
@@ -124,7 +125,7 @@ std::string identity_changes(const change& c) {
 std::string go_on(const fact& f) {
     const std::string name = quote_name(f.id.path[2]);
     return "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(" +
-           quote_text(qualified(f.id.path)) + ", " + quote_text(f.id.path[2]) +
+           quote_literal(qualified(f.id.path)) + ", " + quote_literal(f.id.path[2]) +
            "), greatest(coalesce(max(" + name + "), 0) + 1, " +
            std::string(f.get("identity_start")) + "), false) FROM " + qualified(f.id.path);
 }

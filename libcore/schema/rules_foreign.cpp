@@ -1,4 +1,5 @@
 // Foreign data: wrappers, servers, user mappings, foreign tables.
+#include "base/sql_quote.hpp"
 #include "base/text.hpp"
 #include "schema/clauses.hpp"
 #include "schema/foreign.hpp"
@@ -87,9 +88,9 @@ result<statements> alter_wrapper(const change& c, const plan_context& /*context*
 statements create_server(const fact& f, const facts& /*folded*/, const plan_context& /*c*/) {
     std::string sql = "CREATE " + server_address(f);
     if (f.has("type"))
-        sql += " TYPE " + quote_text(f.get("type"));
+        sql += " TYPE " + quote_literal(f.get("type"));
     if (f.has("version"))
-        sql += " VERSION " + quote_text(f.get("version"));
+        sql += " VERSION " + quote_literal(f.get("version"));
     planned_statement s = plain(sql + " FOREIGN DATA WRAPPER " + quote_name(f.get("wrapper")) +
                                 foreign_options(f.get("options")));
     warn_hidden(s, f.get("options"), server_address(f));
@@ -100,7 +101,7 @@ result<statements> alter_server(const change& c, const plan_context& /*context*/
     const fact& f = *c.after;
     std::string sql = "ALTER " + server_address(f);
     if (c.attributes.contains("version"))
-        sql += " VERSION " + (f.has("version") ? quote_text(f.get("version")) : "NULL");
+        sql += " VERSION " + (f.has("version") ? quote_literal(f.get("version")) : "NULL");
     return statements{
         plain(sql + foreign_option_changes(c.before->get("options"), f.get("options")))};
 }

@@ -1,4 +1,5 @@
 // Extended statistics and publications.
+#include "base/sql_quote.hpp"
 #include "schema/rules.hpp"
 #include "schema/types.hpp"
 
@@ -42,7 +43,7 @@ std::string publication_address(const fact& f) {
 }
 
 std::string settings_of(const fact& f) {
-    return "(publish = " + quote_text(f.get("publish")) +
+    return "(publish = " + quote_literal(f.get("publish")) +
            ", publish_via_partition_root = " + (f.has("via_root") ? "true" : "false") + ")";
 }
 

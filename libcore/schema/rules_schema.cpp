@@ -1,6 +1,6 @@
 // Schemas, extensions and sequences.
+#include "base/sql_quote.hpp"
 #include "schema/rules.hpp"
-
 namespace headspace::schema {
 
 namespace {
@@ -121,7 +121,7 @@ statements own(const fact& f, const plan_context& context) {
         return all;
     for (const edge& e : context.to.edges_from(f.id))
         if (e.to.what == kind::column && context.existed(e.to))
-            all.push_back(plain("SELECT pg_catalog.setval(" + quote_text(sequence) +
+            all.push_back(plain("SELECT pg_catalog.setval(" + quote_literal(sequence) +
                                 ", coalesce(max(" + std::string(f.note("column")) +
                                 "), 0) + 1, false) FROM " + std::string(f.note("table"))));
     return all;

@@ -1,6 +1,7 @@
 // Collations and types. A type that cannot become the new one in place is renamed, made again, and
 // its columns move over; that is `retyped()` here, `carried` in the rule of columns and `finish`
 // below.
+#include "base/sql_quote.hpp"
 #include "base/text.hpp"
 #include "schema/rules.hpp"
 #include "schema/types.hpp"
@@ -38,7 +39,7 @@ statements create_collation(const fact& f, const facts& /*folded*/, const plan_c
                       " (provider = " + std::string(f.get("provider"));
     for (const char* name : {"locale", "lc_collate", "lc_ctype", "rules"})
         if (f.has(name))
-            sql += std::string(", ") + name + " = " + quote_text(f.get(name));
+            sql += std::string(", ") + name + " = " + quote_literal(f.get(name));
     if (f.has("deterministic"))
         sql += ", deterministic = false";
     return {plain(sql + ")")};

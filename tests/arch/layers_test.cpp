@@ -61,7 +61,6 @@ const std::vector<std::string> pure{
     "libcore/revisions/ledger_text",
     "libcore/revisions/lock_class",
     "libcore/revisions/offline_script",
-    "libcore/revisions/sql_quote",
     "libcore/revisions/target",
     "libcore/revisions/text_diff",
     "libcore/lint/comments",

@@ -33,11 +33,6 @@ TEST(fact_id, is_printed_with_quotes_only_where_the_server_needs_them) {
               "public.users for PUBLIC");
 }
 
-TEST(fact_id, text_is_quoted_for_either_setting_of_standard_conforming_strings) {
-    EXPECT_EQ(quote_text("it's"), "'it''s'");
-    EXPECT_EQ(quote_text("a\\b"), "E'a\\\\b'");
-}
-
 TEST(diff, names_what_was_added_removed_and_changed) {
     const catalogue a = of({make(kind::table, {"public", "a"}, {{"persistence", "u"}}),
                             make(kind::table, {"public", "b"})});

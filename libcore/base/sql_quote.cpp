@@ -1,6 +1,6 @@
-#include "revisions/sql_quote.hpp"
+#include "base/sql_quote.hpp"
 
-namespace headspace::revisions {
+namespace headspace {
 
 std::string quote_literal(std::string_view text) {
     const bool escapes = text.find('\\') != std::string_view::npos;
@@ -30,4 +30,4 @@ std::string quote_array(std::span<const std::string> values) {
     return out + "]::text[]";
 }
 
-} // namespace headspace::revisions
+} // namespace headspace

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace headspace::revisions {
+namespace headspace {
 
 /// A string literal that means the same with standard_conforming_strings on and off.
 [[nodiscard]] std::string quote_literal(std::string_view text);
@@ -16,4 +16,4 @@ namespace headspace::revisions {
 /// ARRAY['a','b']::text[].
 [[nodiscard]] std::string quote_array(std::span<const std::string> values);
 
-} // namespace headspace::revisions
+} // namespace headspace
