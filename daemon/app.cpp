@@ -6,6 +6,7 @@
 #include "daemon/generating.hpp"
 #include "daemon/handlers/handlers.hpp"
 #include "daemon/operators.hpp"
+#include "daemon/settings_of.hpp"
 #include "daemon/watchdog.hpp"
 #include "sd/listen.hpp"
 #include "sd/message.hpp"
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <ctime>
 #include <random>
 #include <unistd.h>
 #include <utility>
@@ -28,12 +28,6 @@ namespace {
 
 wall_time wall_now() {
     return std::chrono::system_clock::now();
-}
-
-duration monotonic_now() {
-    timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
 std::uint64_t seed() {
@@ -55,29 +49,6 @@ error not_started_yet() {
 
 std::shared_ptr<pg::connector> pending() {
     return make_pending_connector(not_started_yet());
-}
-
-health::monitor_settings monitor_settings_of(const config::effective& e) {
-    return {e.values.health.timeout, e.values.health.max_age};
-}
-
-migrations_options migrations_options_of(const config::effective& e) {
-    return {e.values.migrations.auto_upgrade, e.migrations_directory,
-            e.values.migrations.directory_poll, e.values.reconnect.operator_interval};
-}
-
-admin::limits limits_of(const config::admin_settings& s) {
-    admin::limits l;
-    l.max_connections = s.max_connections;
-    l.header_limit = s.header_limit;
-    l.body_limit = s.body_limit;
-    l.files_limit = s.files_limit;
-    l.stream_limit = s.stream_limit;
-    l.request_timeout = s.request_timeout;
-    l.idle_timeout = s.idle_timeout;
-    l.accept_pause = s.accept_pause;
-    l.unwind_timeout = s.unwind_timeout;
-    return l;
 }
 
 } // namespace
@@ -120,7 +91,9 @@ app::app(config::request asked, config::captured_environment captured, config::e
                 {},
                 history(wall_now(), clock::now()),
                 generator_,
-                [this](const secret& s) { hide({s}); }},
+                [this](const secret& s) {
+                    hide({s});
+                }},
       signals_(io_), target_(config_.in_force().target) {
     hide(config_.secrets());
 }
@@ -244,13 +217,10 @@ result<void> app::listen() {
         return listener.error();
     services_.socket = listener->where();
     server_->serve(std::move(*listener));
-    if (!now.values.http.listen.empty()) {
-        auto http = admin::listener::loopback(io_.get_executor(), now.values.http.listen);
-        if (http.has_error())
-            return http.error();
-        events_.write({log_level::info, "http_listening", "HTTP on " + http->where(), {}});
-        server_->serve(std::move(*http));
-    }
+    http_ = std::make_unique<http_listening>(io_.get_executor(), *server_, events_.sink());
+    if (auto http = http_->prepare(now.values.http.listen); http.has_error())
+        return http.error();
+    http_->commit();
     events_.write({log_level::info,
                    "listening",
                    "headspaced " + std::string(version) + " answers on " + services_.socket,
@@ -483,71 +453,6 @@ asio::awaitable<void> app::handle_signals() {
                        {}});
         perform(life_.stop_requested());
     }
-}
-
-reload_outcome app::reload() {
-    reload_outcome outcome;
-    if (!life_.may_reload()) {
-        outcome.diagnostics.push_back("headspaced is " + std::string(to_string(life_.current())) +
-                                      ": reload again when it is running");
-        return outcome;
-    }
-    perform(life_.reload_begins(monotonic_now()));
-    auto read = config_.read_again();
-    if (const auto* wrong = std::get_if<std::vector<config::diagnostic>>(&read)) {
-        for (const config::diagnostic& d : *wrong) {
-            outcome.diagnostics.push_back(d.text());
-            events_.write({log_level::error, "reload_failed", d.text(), {}});
-        }
-        config_.record({wall_now(), false, outcome.diagnostics.front()});
-        perform(life_.reload_over(outcome.diagnostics.front()));
-        return outcome;
-    }
-    reload_plan plan = std::move(std::get<reload_plan>(read));
-    std::string keys;
-    for (const config::change& change : plan.changes) {
-        (change.needs_restart ? outcome.needs_restart : outcome.changed).push_back(change.key);
-        keys += (keys.empty() ? "" : ", ") + change.key +
-                (change.needs_restart ? " (needs a restart)" : "");
-    }
-    adopt(std::move(plan));
-    events_.write({outcome.needs_restart.empty() ? log_level::info : log_level::warning,
-                   "reload",
-                   keys.empty() ? "Configuration reloaded: nothing changed"
-                                : "Configuration reloaded: " + keys,
-                   {}});
-    config_.record({wall_now(), true, {}});
-    perform(life_.reload_over({}));
-    return outcome;
-}
-
-void app::adopt(reload_plan plan) {
-    const bool reconnect = plan.connection_changed && !plan.next.embedded;
-    const bool migrations = plan.migrations_changed && !plan.next.embedded;
-    config_.adopt(std::move(plan));
-    const config::effective& now = config_.in_force();
-    for (const std::string& warning : now.warnings)
-        events_.write({log_level::warning, "configuration", warning, {}});
-    log_level level = logger_.level();
-    if (log::parse_level(now.values.log.level, level))
-        logger_.set_level(level);
-    hide(config_.secrets());
-    std::shared_ptr<pg::connector> fresh;
-    if (reconnect) {
-        connect_to(now);
-        fresh = connector_;
-    } else if (migrations) {
-        connect_to(now, part::migrations_only);
-    }
-    pool_.apply(pool::make_pool_settings(now.values, target_), fresh);
-    if (!fresh && pool_.snapshot().state == pool::pool_state::down)
-        pool_.reconnect(); // whoever reloads does not want to wait out a backoff
-    monitor_.apply(monitor_settings_of(now));
-    runner_.apply(migrate::make_migrate_settings(now.values, now.migrations_directory.string()));
-    generator_.apply(migrate::make_generate_limits(now.values));
-    server_->set_limits(limits_of(now.values.admin));
-    server_->set_operators(make_operator_check(now.values.admin.operators));
-    schema_.reloaded(migrations_options_of(now));
 }
 
 asio::awaitable<void> app::shut_down() {

@@ -5,6 +5,7 @@
 #include "admin/listener.hpp"
 #include "admin/server.hpp"
 #include "base/jitter.hpp"
+#include "daemon/http_listening.hpp"
 #include "daemon/services.hpp"
 #include "embedded/cluster.hpp"
 #include "pg/host_connector.hpp"
@@ -79,6 +80,7 @@ private:
     sd::kept_text kept_;
     std::string kept_last_;
     std::unique_ptr<admin::server> server_;
+    std::unique_ptr<http_listening> http_;
     asio::signal_set signals_;
     config::conninfo
         target_; // what is connected to: the embedded cluster's place, once it is known

@@ -1,10 +1,8 @@
 #include "admin/listener_state.hpp"
-
-#include <boost/asio/ip/address.hpp>
+#include "base/loopback.hpp"
 
 #include <arpa/inet.h>
 #include <cerrno>
-#include <charconv>
 #include <cstddef>
 #include <cstring>
 #include <netinet/in.h>
@@ -28,36 +26,6 @@ std::string path_of(int fd) {
         size <= offsetof(sockaddr_un, sun_path))
         return {};
     return {address.sun_path, ::strnlen(address.sun_path, size - offsetof(sockaddr_un, sun_path))};
-}
-
-struct loopback_address {
-    asio::ip::address address;
-    std::uint16_t port = 0;
-};
-
-result<loopback_address> parse_loopback(std::string_view text) {
-    const auto refuse = [&](std::string why) {
-        return make_error(errc::config_invalid, error_class::refuse,
-                          "[http].listen: \"" + std::string(text) + "\" " + why,
-                          "a loopback address and a port, such as 127.0.0.1:8433");
-    };
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos)
-        return refuse("has no port");
-    std::string_view host = text.substr(0, colon);
-    const std::string_view digits = text.substr(colon + 1);
-    loopback_address out;
-    const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), out.port);
-    if (ec != std::errc{} || end != digits.data() + digits.size())
-        return refuse("has no valid port");
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-        host = host.substr(1, host.size() - 2);
-    error_code bad;
-    out.address =
-        asio::ip::make_address(host == "localhost" ? "127.0.0.1" : std::string(host), bad);
-    if (bad || !out.address.is_loopback())
-        return refuse("is not a loopback address");
-    return out;
 }
 
 } // namespace
@@ -131,33 +99,35 @@ result<listener> listener::adopt(asio::any_io_executor executor, int fd) {
 result<listener> listener::loopback(asio::any_io_executor executor, std::string_view address) {
     const auto parsed = parse_loopback(address);
     if (!parsed)
-        return parsed.error();
-    const bool v4 = parsed->address.is_v4();
-    unique_fd fd(::socket(v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (fd.get() < 0)
-        return io_error("cannot make a socket for " + std::string(address), errno);
-    const int on = 1;
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        return make_error(errc::config_invalid, error_class::refuse,
+                          "[http].listen: \"" + std::string(address) + "\" " +
+                              parsed.error().message,
+                          parsed.error().hint);
     sockaddr_in in{};
     sockaddr_in6 in6{};
     in.sin_family = AF_INET;
     in6.sin6_family = AF_INET6;
     in.sin_port = in6.sin6_port = htons(parsed->port);
-    if (v4)
-        in.sin_addr.s_addr = htonl(parsed->address.to_v4().to_uint());
-    else
-        in6.sin6_addr = in6addr_loopback;
-    auto* where = v4 ? reinterpret_cast<sockaddr*>(&in) : reinterpret_cast<sockaddr*>(&in6);
-    socklen_t size = v4 ? sizeof in : sizeof in6;
+    ::inet_pton(AF_INET, parsed->host.c_str(), &in.sin_addr);
+    in6.sin6_addr = in6addr_loopback;
+    const bool v6 = parsed->v6;
+    unique_fd fd(::socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (fd.get() < 0)
+        return io_error("cannot make a socket for [http].listen (" + parsed->text() + ")", errno);
+    const int on = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    auto* where = v6 ? reinterpret_cast<sockaddr*>(&in6) : reinterpret_cast<sockaddr*>(&in);
+    socklen_t size = v6 ? sizeof in6 : sizeof in;
     if (::bind(fd.get(), where, size) != 0 || ::listen(fd.get(), SOMAXCONN) != 0 ||
         ::getsockname(fd.get(), where, &size) != 0)
-        return io_error("cannot listen on " + std::string(address), errno);
+        return io_error("cannot listen on " + parsed->text() + " ([http].listen)", errno);
     auto made = std::make_unique<state>(std::move(executor));
     made->acceptor.assign(fd.release());
     made->reach = scope::publicly;
     made->local = false;
-    made->where = (v4 ? parsed->address.to_string() : "[" + parsed->address.to_string() + "]") +
-                  ":" + std::to_string(ntohs(v4 ? in.sin_port : in6.sin6_port));
+    loopback_endpoint taken = *parsed;
+    taken.port = ntohs(v6 ? in6.sin6_port : in.sin_port);
+    made->where = taken.text();
     return listener(std::move(made));
 }
 

@@ -74,6 +74,7 @@ struct request_reader::impl {
         if (const auto host = message.find(http::field::host); host != message.end()) {
             head.has_host = true;
             head.host = text(host->value());
+            head.several_hosts = message.count(http::field::host) > 1;
         }
         head.has_origin = message.count(http::field::origin) > 0;
         head.keep_alive = parser->keep_alive();

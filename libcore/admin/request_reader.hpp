@@ -20,6 +20,7 @@ struct request_head {
     std::string accept;
     std::string host;
     bool has_host = false;
+    bool several_hosts = false;
     bool has_origin = false;
     bool keep_alive = false;
     bool http11 = true;

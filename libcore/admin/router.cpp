@@ -185,18 +185,4 @@ bool split_target(std::string_view target, request& req) {
     return true;
 }
 
-bool is_loopback_host(std::string_view host) {
-    for (const std::string_view name : {"localhost", "127.0.0.1", "[::1]"}) {
-        if (host.size() < name.size() || to_lower(host.substr(0, name.size())) != name)
-            continue;
-        const std::string_view rest = host.substr(name.size());
-        if (rest.empty())
-            return true;
-        return rest.size() > 1 && rest.size() <= 6 && rest.front() == ':' &&
-               std::all_of(rest.begin() + 1, rest.end(),
-                           [](char c) { return c >= '0' && c <= '9'; });
-    }
-    return false;
-}
-
 } // namespace headspace::admin

@@ -57,7 +57,4 @@ private:
 /// A path as messages and logs may show it: 200 characters at most, only printable ASCII.
 [[nodiscard]] std::string shown(std::string_view path);
 
-/// RFC 9110 section 7.2 against DNS rebinding: localhost, 127.0.0.1 or [::1], with or without port.
-[[nodiscard]] bool is_loopback_host(std::string_view host);
-
 } // namespace headspace::admin

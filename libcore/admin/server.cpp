@@ -51,6 +51,22 @@ void server::impl::serve(listener socket) {
                    [self = shared_from_this()](std::exception_ptr) {});
 }
 
+void server::impl::stop_serving(scope reach) {
+    const auto ours = [&](const auto& one) {
+        return one->reach() == reach;
+    };
+    for (const auto& one : listeners_)
+        if (ours(one))
+            one->close();
+    std::erase_if(listeners_, ours);
+    std::vector<std::shared_ptr<session>> theirs;
+    for (const auto& [key, one] : sessions_)
+        if (ours(one))
+            theirs.push_back(one);
+    for (const auto& one : theirs)
+        one->retire();
+}
+
 void server::impl::set_limits(limits limit) {
     bounds = limit;
 }
@@ -88,17 +104,18 @@ bool server::impl::accept_some(listener& socket) {
         if (errno == EAGAIN)
             return true;
         // EMFILE comes even when nobody is waiting; when somebody is, an idle connection gives its
-        // descriptor.
+        // descriptor; one over TCP first.
         if (!readable(state.acceptor.native_handle()))
             return true;
-        evict_one();
+        if (!evict_one(scope::publicly) && state.reach == scope::admin)
+            evict_one(scope::admin);
         return false;
     }
     return true;
 }
 
 void server::impl::admit(int fd, scope reach, bool local) {
-    if (sessions_.size() >= bounds.max_connections && !evict_one()) {
+    if (open_of(reach) >= bounds.max_connections && !evict_one(reach)) {
         ++numbers.refused;
         turn_away(fd, date());
         return;
@@ -106,20 +123,27 @@ void server::impl::admit(int fd, scope reach, bool local) {
     ++numbers.accepted;
     auto one = std::make_shared<session>(shared_from_this(), fd, reach, local);
     sessions_.emplace(one.get(), one);
+    ++open_of(reach);
     one->start();
     if (!std::exchange(sweeping_, true))
         sweep();
 }
 
-bool server::impl::evict_one() {
+void server::impl::forget(session& one) {
+    if (sessions_.erase(&one) > 0)
+        --open_of(one.reach());
+}
+
+bool server::impl::evict_one(scope reach) {
     std::shared_ptr<session> oldest;
     for (const auto& [key, one] : sessions_)
-        if (one->dispensable() && (!oldest || one->since() < oldest->since()))
+        if (one->reach() == reach && one->dispensable() &&
+            (!oldest || one->since() < oldest->since()))
             oldest = one;
     if (!oldest)
         return false;
     ++numbers.evicted;
-    sessions_.erase(oldest.get());
+    forget(*oldest);
     oldest->abort();
     return true;
 }
@@ -147,7 +171,7 @@ void server::impl::sweep() {
 }
 
 void server::impl::ended(session* one, std::exception_ptr failure) {
-    sessions_.erase(one);
+    forget(*one);
     if (failure && events_) {
         try {
             std::rethrow_exception(failure);
@@ -278,6 +302,10 @@ server::~server() {
 
 void server::serve(listener socket) {
     impl_->serve(std::move(socket));
+}
+
+void server::stop_serving(scope reach) {
+    impl_->stop_serving(reach);
 }
 
 void server::set_limits(limits bounds) {

@@ -37,7 +37,10 @@ public:
 
     /// Begins to accept; the server owns the listener from now on.
     void serve(listener socket);
-    /// For connections and requests from now on.
+    /// Closes the listeners with that reach; their connections end with the request they are at.
+    void stop_serving(scope reach);
+    /// For connections and requests from now on. The connections of one reach are counted apart
+    /// from those of the other, so that clients over TCP cannot keep the operators out.
     void set_limits(limits bounds);
     /// For requests from now on, also on connections that are open.
     void set_operators(operator_check is_operator);

@@ -3,6 +3,7 @@
 
 #include "admin/server.hpp"
 
+#include <array>
 #include <list>
 #include <memory>
 #include <string>
@@ -26,6 +27,7 @@ public:
          operator_check is_operator);
 
     void serve(listener socket);
+    void stop_serving(scope reach);
     void set_limits(limits bounds);
     void set_operators(operator_check check);
     asio::awaitable<void> stop(time_point until);
@@ -52,13 +54,17 @@ private:
     /// False: no descriptors left, pause.
     bool accept_some(listener& socket);
     void admit(int fd, scope reach, bool local);
-    bool evict_one();
+    bool evict_one(scope reach);
+    /// No longer among the connections; once for each.
+    void forget(session& one);
+    std::size_t& open_of(scope reach) { return open_.at(static_cast<std::size_t>(reach)); }
     void sweep();
     void close_listeners();
 
     event_sink events_;
     std::vector<std::shared_ptr<listener>> listeners_;
     std::unordered_map<session*, std::shared_ptr<session>> sessions_;
+    std::array<std::size_t, 2> open_{}; // of them, by scope
     asio::steady_timer sweeper_;
     bool sweeping_ = false;
     time_point stop_until_ = time_point::max();

@@ -1,5 +1,7 @@
 #include "admin/session.hpp"
 
+#include "base/loopback.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
@@ -49,6 +51,29 @@ response too_large(std::size_t limit) {
                    "the request's body is longer than " + std::to_string(limit) + " bytes"));
 }
 
+response with_status(int status, std::string what) {
+    response out = problem_response(
+        make_error(errc::bad_request, error_class::refuse, std::move(what)), {{"status", status}});
+    out.status = status;
+    return out;
+}
+
+/// Loopback TCP is open to every program of this host, and so to every web page in its browser.
+std::optional<response> objection_to_foreigner(const request_head& head) {
+    if (head.has_origin)
+        return with_status(403,
+                           "requests of web pages are refused (this one has an Origin header)");
+    if (!is_loopback_host(head.host))
+        return with_status(421, "the Host header must be localhost, 127.0.0.1 or [::1]");
+    if (head.method == "GET")
+        return std::nullopt;
+    response out = problem_response(
+        make_error(errc::method_not_allowed, error_class::refuse, "nothing can be changed over TCP",
+                   "the admin socket takes such requests (headspacectl)"));
+    out.headers.emplace_back("Allow", "GET, HEAD");
+    return out;
+}
+
 response request_timed_out() {
     response out = problem_response(
         make_error(errc::timed_out, error_class::refuse, "the request did not arrive in time"),
@@ -83,6 +108,12 @@ bool session::dispensable() const noexcept {
     return phase_ == phase::idle || phase_ == phase::lingering;
 }
 
+void session::retire() {
+    retired_ = true;
+    if (dispensable())
+        abort();
+}
+
 void session::enter(phase next, duration allowed) {
     phase_ = next;
     since_ = clock::now();
@@ -109,7 +140,7 @@ void session::abort() {
 
 asio::awaitable<void> session::run() {
     bool again = true;
-    while (again && !gone_) {
+    while (again && !gone_ && !retired_) {
         reader_.next();
         again = co_await read_header();
         if (again)
@@ -181,12 +212,12 @@ std::optional<response> session::objection(request& req, router::match& found) {
     const request_head& head = reader_.head();
     if (!split_target(head.target, req))
         return bad_request("the request's target is not valid", "a path such as /health");
-    if (!local_ && head.has_origin)
-        return bad_request("requests of web pages are refused (they carry an Origin header)");
-    if (!local_ && !is_loopback_host(head.host))
-        return bad_request("the Host header must be localhost, 127.0.0.1 or [::1]");
-    if (head.http11 && !head.has_host)
-        return bad_request("the Host header is missing");
+    if ((head.http11 && !head.has_host) || head.several_hosts)
+        return bad_request(head.has_host ? "there is more than one Host header"
+                                         : "the Host header is missing");
+    if (!local_)
+        if (auto objected = objection_to_foreigner(head))
+            return objected;
     found = server_->routes.find(head.method, req.path, reach_, req);
     line_ = {head.method, req.path, found.found != nullptr && found.found->changes};
     if (found.found == nullptr && !found.allow.empty()) {
@@ -231,7 +262,7 @@ asio::awaitable<bool> session::answer_one() {
     else
         answer = co_await run_coroutine(found.found, std::move(req));
     server_->report(line_, peer_, answer.status);
-    const bool keep_alive = keep && !broken_ && !server_->stopping;
+    const bool keep_alive = keep && !broken_ && !retired_ && !server_->stopping;
     if (answer.stream && !reader_.head().head_only)
         co_return co_await stream(std::move(answer));
     co_return co_await write(std::move(answer), keep_alive);

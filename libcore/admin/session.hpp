@@ -36,6 +36,9 @@ public:
     [[nodiscard]] time_point deadline() const noexcept { return deadline_; }
     /// The deadline has passed.
     void expire();
+    /// Not another request here: its listener is gone.
+    void retire();
+    [[nodiscard]] scope reach() const noexcept { return reach_; }
     /// Closes the connection and cancels a handler that runs.
     void abort();
 
@@ -74,6 +77,7 @@ private:
     time_point since_;
     time_point deadline_ = time_point::max();
     bool timed_out_ = false;
+    bool retired_ = false;
     bool broken_ = false; // a handler threw: not another request here
 
     // Of a stream.

@@ -2,6 +2,7 @@
 // combine_target.cpp.
 #include "config/combine.hpp"
 
+#include "base/loopback.hpp"
 #include "base/text.hpp"
 #include "config/combine_context.hpp"
 #include "config/settings_keys.hpp"
@@ -189,17 +190,10 @@ void check_listen(combine_context& context) {
     const std::string& listen = context.out.values.http.listen;
     if (listen.empty())
         return;
-    const auto colon = listen.rfind(':');
-    const std::string host = listen.substr(0, colon);
-    const bool loopback = host == "localhost" || host == "[::1]" ||
-                          (host.starts_with("127.") && check_host(host).empty() &&
-                           host.find_first_not_of("0123456789.") == std::string::npos);
-    if (colon == std::string::npos || parse_port(listen.substr(colon + 1)) == 0)
-        context.fail_key("http.listen",
-                         "[http].listen must be an address and a port, \"127.0.0.1:8433\"");
-    else if (!loopback)
-        context.fail_key("http.listen", "[http].listen must be a loopback address: the answers "
-                                        "are for this host only");
+    if (const auto parsed = parse_loopback(listen); !parsed)
+        context.fail_key("http.listen", "[http].listen: " + quote_toml(listen) + " " +
+                                            parsed.error().message + " (" + parsed.error().hint +
+                                            ")");
 }
 
 void check_together(combine_context& context) {

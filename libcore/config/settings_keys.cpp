@@ -206,7 +206,7 @@ constexpr std::array keys{
                    at<&settings::admin, &admin_settings::operations_kept>, 1, 1000)),
     restart(number("admin", "events_kept", at<&settings::admin, &admin_settings::events_kept>, 100,
                    1000000)),
-    restart(plain("http", "listen", at<&settings::http, &http_settings::listen>)),
+    plain("http", "listen", at<&settings::http, &http_settings::listen>),
     restart(plain("embedded", "enabled", at<&settings::embedded, &embedded_settings::enabled>)),
     restart(plain("embedded", "data_directory",
                   at<&settings::embedded, &embedded_settings::data_directory>)),

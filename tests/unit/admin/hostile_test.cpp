@@ -206,23 +206,39 @@ TEST(hostile, running_out_of_file_descriptors_is_survived) {
 namespace {
 
 /// The same raw client over TCP: only what differs is tested here.
-std::string over_tcp(const std::string& where, const std::string& bytes) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port =
-        htons(static_cast<std::uint16_t>(std::stoi(where.substr(where.rfind(':') + 1))));
-    std::string out;
-    if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-        ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
-            static_cast<ssize_t>(bytes.size())) {
-        char buffer[4096];
-        for (ssize_t n; (n = ::recv(fd, buffer, sizeof buffer, 0)) > 0;)
-            out.append(buffer, static_cast<std::size_t>(n));
+class tcp_client {
+public:
+    tcp_client() = default;
+    tcp_client(const tcp_client&) = delete;
+    tcp_client& operator=(const tcp_client&) = delete;
+    ~tcp_client() { ::close(fd_); }
+
+    bool send(const std::string& where, const std::string& bytes) const {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port =
+            htons(static_cast<std::uint16_t>(std::stoi(where.substr(where.rfind(':') + 1))));
+        return ::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+               ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+                   static_cast<ssize_t>(bytes.size());
     }
-    ::close(fd);
-    return out;
+    /// Up to the end of the connection.
+    [[nodiscard]] std::string read_all() const {
+        std::string out;
+        char buffer[4096];
+        for (ssize_t n; (n = ::recv(fd_, buffer, sizeof buffer, 0)) > 0;)
+            out.append(buffer, static_cast<std::size_t>(n));
+        return out;
+    }
+
+private:
+    int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+
+std::string over_tcp(const std::string& where, const std::string& bytes) {
+    const tcp_client client;
+    return client.send(where, bytes) ? client.read_all() : std::string();
 }
 
 std::string tcp_get(const std::string& path, const std::string& host,
@@ -231,28 +247,70 @@ std::string tcp_get(const std::string& path, const std::string& host,
            "\r\n";
 }
 
-} // namespace
-
-TEST(loopback, only_public_routes_of_this_host_are_served_and_no_web_page) {
-    live_server server(routes());
+/// Where `server` answers over TCP from now on.
+std::string serve_tcp(live_server& server) {
     std::promise<std::string> address;
     asio::post(server.context, [&] {
         auto made = listener::loopback(server.context.get_executor(), "localhost:0");
         address.set_value(made->where());
         server.served->serve(std::move(*made));
     });
-    const std::string where = address.get_future().get();
+    return address.get_future().get();
+}
+
+} // namespace
+
+TEST(loopback, only_public_routes_of_this_host_are_served_and_no_web_page) {
+    live_server server(routes());
+    const std::string where = serve_tcp(server);
     ASSERT_TRUE(where.starts_with("127.0.0.1:")) << where;
     EXPECT_EQ(status_of(over_tcp(where, tcp_get("/livez", where))), 200);
     EXPECT_EQ(status_of(over_tcp(where, tcp_get("/livez", "localhost"))), 200);
     EXPECT_EQ(status_of(over_tcp(where, tcp_get("/private", where))), 404);
-    EXPECT_EQ(status_of(over_tcp(where, tcp_get("/livez", "evil.example"))), 400);
+    EXPECT_EQ(status_of(over_tcp(where, tcp_get("/livez", "evil.example"))), 421);
     EXPECT_EQ(
         status_of(over_tcp(where, tcp_get("/livez", where, "Origin: http://evil.example\r\n"))),
-        400);
+        403);
     EXPECT_EQ(status_of(over_tcp(where, "POST /change HTTP/1.1\r\nHost: localhost\r\nConnection: "
                                         "close\r\nContent-Length: 0\r\n\r\n")),
-              404);
+              405);
+    EXPECT_EQ(status_of(over_tcp(where, tcp_get("/change", where))), 404)
+        << "not even that there is such a route";
+}
+
+TEST(loopback, two_host_headers_are_none) {
+    live_server server(routes());
+    const std::string where = serve_tcp(server);
+    EXPECT_EQ(status_of(over_tcp(where, tcp_get("/livez", where, "Host: evil.example\r\n"))), 400);
+}
+
+TEST(loopback, clients_over_tcp_do_not_take_the_operators_places) {
+    limits bounds;
+    bounds.max_connections = 2;
+    live_server server(routes(), bounds);
+    const std::string where = serve_tcp(server);
+    std::vector<tcp_client> greedy(4);
+    for (tcp_client& one : greedy)
+        ASSERT_TRUE(one.send(where, "GET /livez HTTP/1.1\r\n"));
+    ASSERT_TRUE(
+        server.soon([](const server_statistics& s) { return s.accepted + s.refused == 4; }));
+    EXPECT_EQ(server.statistics().evicted + server.statistics().refused, 2U);
+    raw_client operators = server.connect();
+    EXPECT_EQ(status_of(operators.ask(get("/livez"))), 200);
+}
+
+TEST(loopback, that_is_closed_ends_its_connections_and_no_others) {
+    live_server server(routes());
+    const std::string where = serve_tcp(server);
+    raw_client local = server.connect();
+    EXPECT_EQ(status_of(local.ask(get("/livez"))), 200);
+    tcp_client idle;
+    ASSERT_TRUE(idle.send(where, "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    ASSERT_TRUE(server.soon([](const server_statistics& s) { return s.requests == 2; }));
+    asio::post(server.context, [&] { server.served->stop_serving(scope::publicly); });
+    EXPECT_EQ(status_of(idle.read_all()), 200) << "and the end of the connection";
+    EXPECT_EQ(over_tcp(where, tcp_get("/livez", where)), "") << "nobody listens there";
+    EXPECT_EQ(status_of(local.ask(get("/livez"))), 200);
 }
 
 TEST(loopback, no_other_address_is_listened_on) {

@@ -410,11 +410,13 @@ TEST(combine, values_that_contradict_each_other_are_refused) {
     sources from;
     from.toml = "[database]\npool_size = 2\npool_min_idle = 3\n[reconnect]\ninitial = \"1m\"\n"
                 "[http]\nlisten = \"0.0.0.0:80\"\n";
-    EXPECT_EQ(refused(from),
-              path + ":3:17: [database].pool_min_idle must not be larger than pool_size (2)\n" +
-                  path + ":5:11: [reconnect].initial must not be larger than max (30s)\n" + path +
-                  ":7:10: [http].listen must be a loopback address: the answers are for this host "
-                  "only\n");
+    EXPECT_EQ(
+        refused(from),
+        path + ":3:17: [database].pool_min_idle must not be larger than pool_size (2)\n" + path +
+            ":5:11: [reconnect].initial must not be larger than max (30s)\n" + path +
+            ":7:10: [http].listen: \"0.0.0.0:80\" is not a loopback address: this listener is "
+            "for programs of this host only (a loopback address and a port, such as "
+            "127.0.0.1:8433)\n");
     from.toml = "[database]\npool_min_idle = 3\n";
     from.variables["DATABASE_POOL_SIZE"] = "2";
     EXPECT_EQ(accepted(from).values.database.pool_min_idle, 2u);

@@ -100,6 +100,8 @@ const std::vector<std::string> carried_out_by_a_reload{
     "admin.idle_timeout",
     "admin.accept_pause",
     "admin.unwind_timeout",
+    // The listener of the daemon.
+    "http.listen",
     // The logger.
     "log.level",
     "log.repeat", // the pool's settings

@@ -1,0 +1,95 @@
+// How a new configuration comes into force: whole or not at all.
+#include "daemon/app.hpp"
+#include "daemon/operators.hpp"
+#include "daemon/settings_of.hpp"
+
+#include <ctime>
+#include <utility>
+
+namespace headspace::daemon {
+
+namespace {
+
+wall_time wall_now() {
+    return std::chrono::system_clock::now();
+}
+
+duration monotonic_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+} // namespace
+
+reload_outcome app::reload() {
+    reload_outcome outcome;
+    if (!life_.may_reload()) {
+        outcome.diagnostics.push_back("headspaced is " + std::string(to_string(life_.current())) +
+                                      ": reload again when it is running");
+        return outcome;
+    }
+    perform(life_.reload_begins(monotonic_now()));
+    auto read = config_.read_again();
+    if (const auto* wrong = std::get_if<std::vector<config::diagnostic>>(&read))
+        for (const config::diagnostic& d : *wrong)
+            outcome.diagnostics.push_back(d.text());
+    else if (auto http = http_->prepare(std::get<reload_plan>(read).next.values.http.listen);
+             http.has_error())
+        outcome.diagnostics.push_back(http.error().text());
+    if (!outcome.diagnostics.empty()) {
+        for (const std::string& line : outcome.diagnostics)
+            events_.write({log_level::error, "reload_failed", line, {}});
+        config_.record({wall_now(), false, outcome.diagnostics.front()});
+        perform(life_.reload_over(outcome.diagnostics.front()));
+        return outcome;
+    }
+    reload_plan plan = std::move(std::get<reload_plan>(read));
+    std::string keys;
+    for (const config::change& change : plan.changes) {
+        (change.needs_restart ? outcome.needs_restart : outcome.changed).push_back(change.key);
+        keys += (keys.empty() ? "" : ", ") + change.key +
+                (change.needs_restart ? " (needs a restart)" : "");
+    }
+    adopt(std::move(plan));
+    events_.write({outcome.needs_restart.empty() ? log_level::info : log_level::warning,
+                   "reload",
+                   keys.empty() ? "Configuration reloaded: nothing changed"
+                                : "Configuration reloaded: " + keys,
+                   {}});
+    config_.record({wall_now(), true, {}});
+    perform(life_.reload_over({}));
+    return outcome;
+}
+
+void app::adopt(reload_plan plan) {
+    const bool reconnect = plan.connection_changed && !plan.next.embedded;
+    const bool migrations = plan.migrations_changed && !plan.next.embedded;
+    config_.adopt(std::move(plan));
+    const config::effective& now = config_.in_force();
+    for (const std::string& warning : now.warnings)
+        events_.write({log_level::warning, "configuration", warning, {}});
+    log_level level = logger_.level();
+    if (log::parse_level(now.values.log.level, level))
+        logger_.set_level(level);
+    hide(config_.secrets());
+    std::shared_ptr<pg::connector> fresh;
+    if (reconnect) {
+        connect_to(now);
+        fresh = connector_;
+    } else if (migrations) {
+        connect_to(now, part::migrations_only);
+    }
+    pool_.apply(pool::make_pool_settings(now.values, target_), fresh);
+    if (!fresh && pool_.snapshot().state == pool::pool_state::down)
+        pool_.reconnect(); // whoever reloads does not want to wait out a backoff
+    monitor_.apply(monitor_settings_of(now));
+    runner_.apply(migrate::make_migrate_settings(now.values, now.migrations_directory.string()));
+    generator_.apply(migrate::make_generate_limits(now.values));
+    http_->commit();
+    server_->set_limits(limits_of(now.values.admin));
+    server_->set_operators(make_operator_check(now.values.admin.operators));
+    schema_.reloaded(migrations_options_of(now));
+}
+
+} // namespace headspace::daemon
