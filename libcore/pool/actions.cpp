@@ -22,6 +22,8 @@ std::string_view to_string(close_reason reason) noexcept {
         return "generation";
     case close_reason::drain:
         return "drain";
+    case close_reason::abandoned:
+        return "abandoned";
     }
     return "drain";
 }

@@ -41,8 +41,9 @@ enum class close_reason : std::uint8_t {
     dirty,        // returned in the middle of a statement
     generation,   // belongs to an older target, or to a server that failed since
     drain,        // shutdown
+    abandoned,    // still connecting when it was not wanted any more
 };
-inline constexpr std::size_t close_reasons = 9;
+inline constexpr std::size_t close_reasons = 10;
 [[nodiscard]] std::string_view to_string(close_reason reason) noexcept;
 
 namespace events {

@@ -146,6 +146,7 @@ private:
                   cancelled_ = 0, connects_ok_ = 0, connects_failed_ = 0, pings_ = 0,
                   rollbacks_ = 0;
     std::array<std::uint64_t, close_reasons> closed_{};
+    std::uint64_t ended_ = 0; // of those that were connected
     metrics::histogram wait_times_;
     metrics::histogram connect_times_;
 };

@@ -167,6 +167,10 @@ void pool_core::begin_ping(std::uint32_t index, bool keepalive) {
 }
 
 void pool_core::close(std::uint32_t index, close_reason reason, bool cancel) {
+    if (slots_[index].state == slot_state::connecting)
+        reason = close_reason::abandoned;
+    else
+        ++ended_;
     ++closed_[static_cast<std::size_t>(reason)];
     slots_.move(index, slot_state::closing);
     const time_point until = now_ + settings_.close_timeout;

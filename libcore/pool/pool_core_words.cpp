@@ -162,6 +162,8 @@ void pool_core::check() {
     allowed_ = std::max(settings_.size, std::min(allowed_, slots_.live()));
     if (slots_.live() > allowed_)
         violated("more connections than pool_size");
+    if (connects_ok_ - ended_ != slots_.usable())
+        violated("what was connected was neither closed nor is it there");
     if (slots_.in_stack() != slots_.count(slot_state::idle))
         violated("an idle connection is not in the stack");
     if (waiters_.size() > slots_.count(slot_state::pinging) && slots_.hot() != slot_table::none)

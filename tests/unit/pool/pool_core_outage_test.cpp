@@ -209,7 +209,7 @@ TEST(pool_core, reconnect_gives_up_an_attempt_that_hangs) {
     h.start();
     h.take();
     h.on(events::reconnect{});
-    EXPECT_EQ(h.take(), (words{"close 0 generation", "connect 1"}));
+    EXPECT_EQ(h.take(), (words{"close 0 abandoned", "connect 1"}));
 }
 
 TEST(pool_core, after_a_schema_change_nobody_gets_a_connection_that_is_older) {

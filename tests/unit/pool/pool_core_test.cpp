@@ -167,7 +167,7 @@ TEST(pool_core, a_drain_refuses_newcomers_fails_waiters_and_waits_for_leases) {
     h.acquire(3);
     h.take();
     h.on(events::drain{h.now + 10s});
-    EXPECT_EQ(h.take(), (words{"fail 3", "close 2 drain"}));
+    EXPECT_EQ(h.take(), (words{"fail 3", "close 2 abandoned"}));
     EXPECT_EQ(code_of(h.failed.at(3)), errc::pool_closing);
     h.acquire(4);
     EXPECT_EQ(h.take(), (words{"fail 4"}));

@@ -324,7 +324,7 @@ TEST(pool_core_time, an_operation_that_ignores_its_deadline_does_not_hold_its_pl
     h.start();
     h.acquire(1, 1min);
     h.advance(20s); // 15 s, and the 5 s of grace
-    EXPECT_EQ(h.take(), (words{"connect 0", "close 0 broken"}));
+    EXPECT_EQ(h.take(), (words{"connect 0", "close 0 abandoned"}));
     EXPECT_EQ(h.core.state(), pool_state::down);
     h.closed(0);
     h.advance(100ms);
