@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace headspace::test {
@@ -33,7 +35,7 @@ public:
         process_options options;
         options.user = root ? "postgres" : "";
         child_ = spawn({"pgbouncer", (home_.path() / "pgbouncer.ini").string()}, options);
-        if (!eventually([this] { return std::filesystem::exists(socket()); }))
+        if (!eventually([this] { return answers(); }))
             throw std::runtime_error("pgbouncer does not start");
     }
     ~pooler() {
@@ -49,6 +51,17 @@ public:
     }
 
 private:
+    /// The file is there before anybody listens.
+    [[nodiscard]] bool answers() const {
+        const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        socket().string().copy(address.sun_path, sizeof(address.sun_path) - 1);
+        const bool connected =
+            ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
+        ::close(fd);
+        return connected;
+    }
     [[nodiscard]] std::filesystem::path socket() const {
         return home_.path() / (".s.PGSQL." + std::to_string(port));
     }
