@@ -55,10 +55,15 @@ inline std::string database_error(daemon_process& daemon) {
 /// next is to get that one, not a ping's verdict on it.
 inline constexpr const char* no_ping = "pool_ping_after = \"60s\"";
 
-/// Connected, and nothing is out or under way any more.
+/// Connected, what is asked once at the start has been asked, and nothing is out or under way any
+/// more.
 inline bool settled(daemon_process& daemon) {
-    return daemon.wait_connected() &&
-           eventually([&] { return daemon.log_lines_with("connections free for us") > 0; });
+    return daemon.wait_connected() && eventually([&] {
+               if (daemon.log_lines_with("connections free for us") == 0)
+                   return false;
+               const auto pool = daemon.get("/v1/pool").json();
+               return pool.at("idle") == pool.at("live");
+           });
 }
 
 /// Asks /livez all the time for `length`; how much of that time went into answers that took 100 ms
