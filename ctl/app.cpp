@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "ctl/commands.hpp"
+#include "ctl/complete.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -95,6 +96,10 @@ int run(std::vector<std::string> arguments, context& ctx) {
     register_config(app, ctx);
     register_db(app, ctx);
 
+    if (!arguments.empty() && arguments.front() == complete_command) {
+        complete(app, {arguments.begin() + 1, arguments.end()}, ctx);
+        return problems::exit_ok;
+    }
     std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the end
     try {
         app.parse(std::move(arguments));
