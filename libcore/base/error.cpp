@@ -6,7 +6,8 @@ namespace headspace {
 
 namespace {
 
-// Boost gives its base class a protected, non-virtual destructor on purpose: categories are never deleted.
+// Boost gives its base class a protected, non-virtual destructor on purpose: categories are never
+// deleted.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class category final : public boost::system::error_category {

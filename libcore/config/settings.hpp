@@ -79,8 +79,8 @@ struct health_settings {
 
 struct migrations_settings {
     std::string directory = "migrations"; // relative to the folder of the configuration file
-    std::string format = "auto"; // native, dbmate, golang-migrate, goose, flyway, diesel
-    std::string url;             // another role or a direct address for migrations; "": as [database]
+    std::string format = "auto";          // native, dbmate, golang-migrate, goose, flyway, diesel
+    std::string url; // another role or a direct address for migrations; "": as [database]
     bool auto_upgrade = false;
     duration lock_timeout = 2s; // of each statement, unless its file says otherwise
     duration lock_wait =

@@ -9,7 +9,6 @@
 
 namespace headspace::migrate {
 
-
 /// Replaces by *** the literal after the word PASSWORD, `password=` in connection strings, and the
 /// password of URLs. Used on whatever a server says about a statement of a migration.
 std::string blank_passwords(std::string_view text);

@@ -1,8 +1,8 @@
 #include "revisions/ledger_text.hpp"
 
+#include "base/sql_quote.hpp"
 #include "base/version.hpp"
 #include "revisions/sha256.hpp"
-#include "base/sql_quote.hpp"
 
 #include <algorithm>
 

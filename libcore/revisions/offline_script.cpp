@@ -1,7 +1,7 @@
 #include "revisions/offline_script.hpp"
 
-#include "revisions/ledger_text.hpp"
 #include "base/sql_quote.hpp"
+#include "revisions/ledger_text.hpp"
 
 #include <algorithm>
 

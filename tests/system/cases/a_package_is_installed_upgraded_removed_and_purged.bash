@@ -33,7 +33,7 @@ machine touch /tmp/enough
 wait $pings
 said=$(cat "$machine_base.pings")
 rm "$machine_base.pings"
-equals done "$said" "pings during the upgrade"
+equals "done" "$said" "pings during the upgrade"
 [ "$(property MainPID)" != "$pid" ] || fail "the upgrade did not restart the daemon"
 [ "$(property MainPID headspaced@one.service)" != "$pid_of_one" ] || fail "the upgrade did not restart the instance"
 for unit in headspaced.service headspaced@one.service; do

@@ -193,9 +193,10 @@ TEST(db_current, prints_the_revision_and_whether_it_is_the_head) {
 TEST(db_current, shows_the_whole_entry_when_verbose) {
     invocation i;
     i.answers["GET /v1/migrations"] = {ledger()};
-    EXPECT_EQ(i.run({"db", "current", "-v"}).out,
-              "Rev: 1\nParent: <base>\nPath: /srv/migrations/versions/1_first.sql\n\n    first\n\n"
-              "    Revision ID: 1\n    Revises:\n    Applied: 2026-11-21T10:00:00.000Z by me@here\n\n");
+    EXPECT_EQ(
+        i.run({"db", "current", "-v"}).out,
+        "Rev: 1\nParent: <base>\nPath: /srv/migrations/versions/1_first.sql\n\n    first\n\n"
+        "    Revision ID: 1\n    Revises:\n    Applied: 2026-11-21T10:00:00.000Z by me@here\n\n");
 }
 
 TEST(db_current, prints_nothing_at_base) {
