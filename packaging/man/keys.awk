@@ -11,7 +11,7 @@ function flush_entry() {
 /^\[/ {
     flush_entry()
     table = substr($0, 2, length($0) - 2)
-    printf "## \\[%s\\]\n\n", table
+    printf "## Table [%s]\n\n", table
     next
 }
 table == "" { next }
