@@ -27,6 +27,8 @@ std::string with_marks(const schema::planned_statement& s) {
         text += "-- note: " + one_line(warning) + "\n";
     if (!s.destructive.empty())
         text += "-- DESTRUCTIVE: " + one_line(s.destructive) + "\n";
+    if (!s.silences.empty())
+        text += "-- squawk-ignore " + one_line(s.silences) + "\n";
     return text + std::string(trim(s.sql)) + ";\n";
 }
 

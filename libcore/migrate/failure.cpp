@@ -130,4 +130,8 @@ bool wants_no_transaction(const error& why) {
     return why.sqlstate == "25001" || why.sqlstate == "2D000";
 }
 
+bool is_short_of_resources(const error& why) {
+    return why.sqlstate.starts_with("53") || why.sqlstate == "58030";
+}
+
 } // namespace headspace::migrate

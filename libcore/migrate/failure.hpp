@@ -30,4 +30,8 @@ error describe_undecided(const planned_step& step, std::uint32_t k);
 /// The server refuses the statement in a transaction block.
 [[nodiscard]] bool wants_no_transaction(const error& why);
 
+/// A full disk, no memory, too many of something, an I/O error: the server's trouble and not the
+/// statement's.
+[[nodiscard]] bool is_short_of_resources(const error& why);
+
 } // namespace headspace::migrate

@@ -1,5 +1,6 @@
 #include "migrate/load_declared.hpp"
 
+#include "migrate/failure.hpp"
 #include "migrate/sql_text.hpp"
 #include "revisions/lexer.hpp"
 
@@ -24,8 +25,7 @@ std::string hint_for(const error& why) {
 
 /// Refused by the server; anything else concerns the connection or the run.
 bool is_refusal(const error& why) {
-    return why.code == errc::query_failed && why.sqlstate != "57014" &&
-           !why.sqlstate.starts_with("53");
+    return why.code == errc::query_failed && why.sqlstate != "57014" && !is_short_of_resources(why);
 }
 
 } // namespace

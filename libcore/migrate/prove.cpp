@@ -1,5 +1,6 @@
 #include "migrate/prove.hpp"
 
+#include "migrate/failure.hpp"
 #include "migrate/replay.hpp"
 #include "migrate/seeds.hpp"
 #include "migrate/sql_text.hpp"
@@ -38,6 +39,11 @@ error not_proved(const std::string& way, const std::string& what) {
 /// The rows are the reason: constraint violations and values that do not convert.
 bool blames_the_rows(const error& why) {
     return why.sqlstate.starts_with("22") || why.sqlstate.starts_with("23");
+}
+
+/// Cancelled, out of a resource, or broken: no statement could have done better.
+bool blames_the_server(const error& why) {
+    return why.sqlstate == "57014" || is_short_of_resources(why);
 }
 
 std::vector<schema::planned_statement>
@@ -105,7 +111,7 @@ private:
             } else {
                 reached = *seen;
             }
-            auto down = co_await draft_down(draft, reached, from, groups[i].transaction, i == 0);
+            auto down = co_await draft_down(draft, reached, from, i == 0);
             if (down.has_error())
                 co_return down.error();
             out_.revisions.push_back(std::move(draft));
@@ -116,21 +122,13 @@ private:
     }
 
     asio::awaitable<result<void>> draft_down(revision_draft& draft, catalogue_pointer from,
-                                             catalogue_pointer to, bool transaction, bool first) {
+                                             catalogue_pointer to, bool first) {
+        // A half that has both kinds of statements is no transaction: it resumes where it stops.
         schema::plan_options options;
-        options.online = what_.online && !transaction;
+        options.online = what_.online;
         auto back = co_await plan_on_thread(threads_, from, to, options, until_);
         if (back.has_error())
             co_return back.error();
-        if (options.online &&
-            std::any_of(back->statements.begin(), back->statements.end(),
-                        [](const auto& s) { return s.transactional; }) &&
-            !all_transactional(back->statements)) {
-            options.online = false; // one half is one transaction or none
-            back = co_await plan_on_thread(threads_, from, to, options, until_);
-            if (back.has_error())
-                co_return back.error();
-        }
         downs_.insert(downs_.end(), back->statements.begin(), back->statements.end());
         std::vector<schema::planned_statement> all = back->statements;
         if (first)
@@ -184,7 +182,7 @@ private:
         }
         if (!failed)
             co_return result<void>{};
-        if (failed->why.code != errc::query_failed || failed->why.sqlstate == "57014")
+        if (failed->why.code != errc::query_failed || blames_the_server(failed->why))
             co_return failed->why;
         co_return not_proved(way, said(*section, *failed));
     }

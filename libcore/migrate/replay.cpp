@@ -17,7 +17,7 @@ error describe(const replayed& file, const replay_failure& failed) {
     step.file = file.file;
     step.section = file.section;
     error e = describe_failure(step, static_cast<std::uint32_t>(failed.statement), failed.why);
-    if (e.code == errc::migration_failed)
+    if (e.code == errc::migration_failed && !is_short_of_resources(failed.why))
         e.hint = "db migrate runs all files on an empty database, and this one fails there: mend "
                  "it, or write a new revision";
     return e;

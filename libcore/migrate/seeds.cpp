@@ -1,5 +1,6 @@
 #include "migrate/seeds.hpp"
 
+#include "migrate/failure.hpp"
 #include "migrate/seed_sql.hpp"
 #include "migrate/sql_text.hpp"
 
@@ -131,7 +132,8 @@ asio::awaitable<result<void>> seed_tables(pg::session& session, time_point until
                          static_cast<std::ptrdiff_t>(std::min(i + tables_per_block, order.size()));
         const std::vector<const seed_table*> some(begin, end);
         auto tried = co_await session.execute(seed_block(some, *all, rows_per_table), until);
-        if (tried.has_error() && (session.broken() || tried.error().sqlstate == "57014"))
+        if (tried.has_error() && (session.broken() || tried.error().sqlstate == "57014" ||
+                                  is_short_of_resources(tried.error())))
             co_return tried.error();
     }
     co_return result<void>{};

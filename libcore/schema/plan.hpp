@@ -42,6 +42,8 @@ struct planned_statement {
     /// Of an enum, as SQL writes it: it cannot be used before a commit.
     std::string new_value = {};
     std::vector<std::string> warnings; // for people: "fails when rows exist: ..."
+    /// Of the linter, with the reason: "adding-not-nullable-field -- ...". It does not hold here.
+    std::string silences = {};
 };
 
 struct plan_options {

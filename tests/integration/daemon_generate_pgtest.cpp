@@ -1,6 +1,6 @@
 // `db migrate` and `db pull` by a whole headspaced: from the declared schema to proved files, and
 // what bad input, missing rights and kills make of them.
-#include "integration/daemon_migrating.hpp"
+#include "integration/daemon_generating.hpp"
 
 #include <boost/json.hpp>
 
@@ -18,54 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class daemon_generate : public daemon_migrating {
-protected:
-    void SetUp() override {
-        fs::create_directories(directory() / "versions");
-        fs::create_directories(directory() / "schema");
-    }
-    void declare(const std::string& name, const std::string& text) const {
-        write_file(directory() / "schema" / name, text);
-    }
-    [[nodiscard]] std::vector<fs::path> files() const {
-        std::vector<fs::path> found;
-        for (const auto& entry : fs::directory_iterator(directory() / "versions"))
-            found.push_back(entry.path());
-        std::sort(found.begin(), found.end());
-        return found;
-    }
-    [[nodiscard]] std::string newest() const {
-        return files().empty() ? "no file" : read_file(files().back());
-    }
-    [[nodiscard]] std::string scratch_databases() const {
-        return value("SELECT coalesce(string_agg(datname, ' '), '') FROM pg_database WHERE datname "
-                     "LIKE 'headspace_scratch_%'");
-    }
-    static process_outcome migrate(daemon_process& daemon, std::vector<std::string> more = {}) {
-        std::vector<std::string> arguments{"db", "migrate", "-m", "a change"};
-        arguments.insert(arguments.end(), more.begin(), more.end());
-        return daemon.ctl(std::move(arguments));
-    }
-    void two_tables() const {
-        declare("b.sql", "CREATE TABLE posts (id integer PRIMARY KEY, author integer NOT NULL "
-                         "REFERENCES users, body text);\nCREATE INDEX posts_author ON posts "
-                         "(author);\n");
-        declare("users.sql",
-                "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL DEFAULT '');\n");
-    }
-    /// `db migrate` ends so and leaves neither a file nor a database behind.
-    void expect_refused(daemon_process& daemon, int exit_status,
-                        const std::vector<std::string>& said,
-                        const std::vector<std::string>& more = {}) const {
-        const std::size_t before = files().size();
-        const process_outcome done = migrate(daemon, more);
-        EXPECT_EQ(done.exit_status, exit_status) << done.output;
-        for (const std::string& part : said)
-            EXPECT_THAT(done.output, HasSubstr(part));
-        EXPECT_EQ(files().size(), before);
-        EXPECT_EQ(scratch_databases(), "");
-    }
-};
+class daemon_generate : public daemon_generating {};
 
 } // namespace
 

@@ -48,6 +48,13 @@ TEST(rendered_statements, have_their_warnings_and_marks_above_them) {
               "rows\nDROP TABLE a;\n");
 }
 
+TEST(rendered_statements, tell_the_linter_what_holds_no_more_and_why) {
+    schema::planned_statement s = statement("ALTER TABLE t ALTER c SET NOT NULL");
+    s.silences = "adding-not-nullable-field -- proved";
+    EXPECT_EQ(render_statements({s}), "-- squawk-ignore adding-not-nullable-field -- proved\n"
+                                      "ALTER TABLE t ALTER c SET NOT NULL;\n");
+}
+
 TEST(section_text, is_read_back_as_it_was_meant) {
     const auto section = revisions::parse_section(
         section_text("-- migrate:up", "CREATE INDEX CONCURRENTLY i ON t (a);\n", false), "x");
