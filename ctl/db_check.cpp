@@ -37,17 +37,21 @@ json::object half_json(const section& half) {
     return {{"text", half.text}, {"line", half.line}, {"transaction", half.options.transaction}};
 }
 
+json::object script_json(const script& s) {
+    json::object one{
+        {"revision", s.revision}, {"parents", json::array(s.parents.begin(), s.parents.end())},
+        {"message", s.message},   {"file", s.file},
+        {"checksum", s.checksum}, {"up", half_json(s.up)}};
+    if (s.down)
+        one["down"] = half_json(*s.down);
+    return one;
+}
+
 json::object body_of(const revisions::directory& d, const check_options& options) {
     json::array all;
-    for (const script& s : d.graph.scripts()) {
-        json::object one{
-            {"revision", s.revision}, {"parents", json::array(s.parents.begin(), s.parents.end())},
-            {"message", s.message},   {"file", s.file},
-            {"checksum", s.checksum}, {"up", half_json(s.up)}};
-        if (s.down)
-            one["down"] = half_json(*s.down);
-        all.emplace_back(std::move(one));
-    }
+    for (const auto* scripts : {&d.graph.scripts(), &d.repeatables})
+        for (const script& s : *scripts)
+            all.emplace_back(script_json(s));
     return {{"revisions", std::move(all)},
             {"drift", !options.no_drift},
             {"roundtrip", options.roundtrip},

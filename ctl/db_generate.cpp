@@ -112,7 +112,7 @@ void migrate(context& ctx, const migrate_options& options) {
         write_drafts(ctx, where.path, std::move(drafts), *parents);
         return;
     }
-    json::object body{{"migrations", migrations_json(d->graph)},
+    json::object body{{"migrations", migrations_json(*d)},
                       {"online", options.online},
                       {"strict", options.strict}};
     if (!add_model(ctx, where.path, options, body) || !add_renames(ctx, options, body))
@@ -135,13 +135,14 @@ void migrate(context& ctx, const migrate_options& options) {
 
 } // namespace
 
-json::array migrations_json(const revisions::graph& graph) {
+json::array migrations_json(const revisions::directory& d) {
     json::array out;
-    for (const revisions::script& s : graph.scripts())
-        out.emplace_back(json::object{{"file", s.up.file.empty() ? s.file : s.up.file},
-                                      {"up", s.up.text},
-                                      {"line", s.up.line},
-                                      {"transaction", s.up.options.transaction}});
+    for (const auto* scripts : {&d.graph.scripts(), &d.repeatables})
+        for (const revisions::script& s : *scripts)
+            out.emplace_back(json::object{{"file", s.up.file.empty() ? s.file : s.up.file},
+                                          {"up", s.up.text},
+                                          {"line", s.up.line},
+                                          {"transaction", s.up.options.transaction}});
     return out;
 }
 

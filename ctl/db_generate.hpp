@@ -22,7 +22,7 @@ void register_db_pull(CLI::App& db, context& ctx);
 
 /// The "migrations" member of the request: the up half of each file, in the order in which they
 /// run. Pure.
-[[nodiscard]] boost::json::array migrations_json(const revisions::graph& graph);
+[[nodiscard]] boost::json::array migrations_json(const revisions::directory& d);
 
 /// The revisions to be written, from the operation's last event; several get "(1 of 2)" behind
 /// their message. Parents are not filled in. Pure.

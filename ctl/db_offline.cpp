@@ -54,6 +54,13 @@ void heads(context& ctx, bool verbose) {
     });
 }
 
+bool goes_to_the_end(const revisions::graph& graph, const revision_list& range) {
+    const revision_list& heads = graph.heads();
+    return std::all_of(heads.begin(), heads.end(), [&](const std::string& head) {
+        return std::find(range.begin(), range.end(), head) != range.end();
+    });
+}
+
 struct history_options {
     std::string range = ":";
     bool verbose = false;
@@ -77,6 +84,9 @@ void history(context& ctx, const history_options& options) {
     if (!range)
         return ctx.fail(range.error());
     std::vector<const script*> found;
+    if (goes_to_the_end(d->graph, *range)) // they run after all others
+        for (auto s = d->repeatables.rbegin(); s != d->repeatables.rend(); ++s)
+            found.push_back(&*s);
     for (const std::string& revision : *range)
         found.push_back(d->graph.find(revision));
     print(ctx, *d, "history", found, marks, [&](const script& s) {
@@ -91,6 +101,9 @@ void show(context& ctx, const std::string& target) {
         return;
     std::optional<revision_set> applied;
     revision_marks marks{d->graph, {}};
+    if (const script* s = d->find(target); s != nullptr && revisions::is_repeatable(s->revision))
+        return print(ctx, *d, "revisions", {s}, marks,
+                     [&](const script& one) { return render_entry(one, marks, d->path); });
     if (revisions::needs_applied(target)) {
         result<revision_set> current = ask_current(ctx);
         if (!current)

@@ -1,6 +1,7 @@
 #include "ctl/db_render.hpp"
 
 #include "base/text.hpp"
+#include "revisions/formats/format.hpp"
 #include "revisions/names.hpp"
 
 #include <boost/json.hpp>
@@ -56,11 +57,17 @@ std::string render_head(const script& s, const revision_marks& marks) {
 }
 
 std::string render_history_line(const script& s, const revision_marks& marks) {
+    if (revisions::is_repeatable(s.revision))
+        return s.revision + " (repeatable), " + s.message;
     return parents_of(s) + " -> " + render_head(s, marks) + tree_marks(s, marks) + ", " + s.message;
 }
 
 std::string render_entry(const script& s, const revision_marks& marks,
                          const std::filesystem::path& directory) {
+    if (revisions::is_repeatable(s.revision))
+        return "Rev: " + s.revision +
+               " (repeatable)\nPath: " + (directory / revisions::shown_file(s.file)).string() +
+               "\n\n    " + s.message + "\n\n";
     const bool merges = marks.graph.is_merge_point(s.revision);
     std::string text = "Rev: " + s.revision + head_mark(s, marks) + tree_marks(s, marks) +
                        current_mark(s, marks) + "\n";
@@ -95,6 +102,7 @@ json::object revision_json(const script& s, const revision_marks& marks) {
     out["mergepoint"] = marks.graph.is_merge_point(s.revision);
     out["current"] = marks.current.contains(s.revision);
     out["reversible"] = s.down.has_value();
+    out["repeatable"] = revisions::is_repeatable(s.revision);
     return out;
 }
 

@@ -38,7 +38,7 @@ struct revision_marks {
                                         const std::filesystem::path& directory, bool verbose);
 
 /// {"revision","parents","message","file","head","branchpoint","mergepoint","current",
-///  "reversible"}
+///  "reversible","repeatable"}
 [[nodiscard]] boost::json::object revision_json(const revisions::script& s,
                                                 const revision_marks& marks);
 /// {"file","line","change"}

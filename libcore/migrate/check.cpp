@@ -5,6 +5,7 @@
 #include "migrate/replay.hpp"
 #include "migrate/roundtrip.hpp"
 #include "migrate/run_context.hpp"
+#include "revisions/formats/format.hpp"
 #include "schema/extract.hpp"
 
 #include <algorithm>
@@ -212,7 +213,7 @@ result<revisions::directory> read_sent(const std::vector<sent_revision>& sent) {
                 return down.error();
             s.down = std::move(*down);
         }
-        scripts.push_back(std::move(s));
+        (revisions::is_repeatable(s.revision) ? out.repeatables : scripts).push_back(std::move(s));
     }
     auto built = revisions::build_graph(std::move(scripts));
     if (!built.problems.empty())

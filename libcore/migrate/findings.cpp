@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "migrate/edited.hpp"
+#include "migrate/plan_extras.hpp"
 #include "revisions/formats/format.hpp"
 #include "revisions/sha256.hpp"
 #include "revisions/text_diff.hpp"
@@ -29,12 +30,9 @@ finding about(finding_kind kind, const script& s, std::string text) {
 void add_row_findings(std::vector<finding>& out, const revisions::directory& files,
                       const std::vector<ledger_row>& rows) {
     for (const ledger_row& row : rows) {
+        if (revisions::is_repeatable(row.revision))
+            continue; // runs again whenever it changes
         const script* s = files.find(row.revision);
-        if (revisions::is_repeatable(row.revision)) { // runs again whenever it changes
-            if (s != nullptr && s->checksum != row.checksum)
-                out.push_back(about(finding_kind::pending, *s, "changed, and is pending again"));
-            continue;
-        }
         finding f;
         f.revision = row.revision;
         f.file = s != nullptr ? revisions::shown_file(s->file) : std::string();
@@ -60,6 +58,45 @@ void add_row_findings(std::vector<finding>& out, const revisions::directory& fil
             out.back().diff = edit_diff(*s, row);
         }
     }
+}
+
+void add_repeatable_findings(std::vector<finding>& out, const revisions::directory& files,
+                             const ledger_state& ledger) {
+    for (const script* s : changed_repeatables(files, ledger)) {
+        const auto row =
+            std::find_if(ledger.rows.begin(), ledger.rows.end(),
+                         [&](const ledger_row& r) { return r.revision == s->revision; });
+        const bool half = row != ledger.rows.end() && row->state == row_state::partial;
+        out.push_back(about(finding_kind::pending, *s,
+                            row == ledger.rows.end()
+                                ? "was never applied, and is pending"
+                                : (half ? "is half applied, and is pending"
+                                        : "changed after it was applied (" + row->applied_at +
+                                              "), and is pending again")));
+    }
+}
+
+/// The tables, and what goes with them without a word.
+std::set<schema::fact_id> with_what_hangs_on(const std::vector<std::vector<std::string>>& tables,
+                                             const schema::catalogue& in) {
+    std::set<schema::fact_id> found;
+    for (const std::vector<std::string>& path : tables)
+        found.insert({schema::kind::table, path});
+    const auto goes = [&](const schema::fact& f) {
+        if (f.has_parent && found.contains(f.parent))
+            return true;
+        const auto edges = in.edges_from(f.id);
+        return std::any_of(edges.begin(), edges.end(), [&](const schema::edge& e) {
+            return e.strength != schema::bond::normal && found.contains(e.to);
+        });
+    };
+    for (std::size_t before = 0; before != found.size();) {
+        before = found.size();
+        for (const auto& [id, f] : in.facts)
+            if (goes(f))
+                found.insert(id);
+    }
+    return found;
 }
 
 /// Several lines become a diff.
@@ -125,29 +162,30 @@ std::vector<finding> compare_with_ledger(const revisions::directory& files,
                             "revision " + s.revision + " (" + s.message + ") is pending" +
                                 (is_late ? ", and comes before an applied one" : "")));
     }
+    add_repeatable_findings(out, files, ledger);
     return out;
 }
 
 void leave_out(schema::difference& d, const schema::catalogue& live,
                const std::vector<std::vector<std::string>>& tables) {
-    std::set<schema::fact_id> gone;
-    for (const std::vector<std::string>& path : tables)
-        gone.insert({schema::kind::table, path});
-    const auto goes = [&](const schema::fact& f) {
-        if (gone.contains(f.id) || (f.has_parent && gone.contains(f.parent)))
-            return true;
-        const auto edges = live.edges_from(f.id);
-        return std::any_of(edges.begin(), edges.end(), [&](const schema::edge& e) {
-            return e.strength != schema::bond::normal && gone.contains(e.to);
-        });
-    };
-    for (std::size_t before = 0; before != gone.size();) {
-        before = gone.size();
-        for (const schema::fact* f : d.removed)
-            if (goes(*f))
-                gone.insert(f->id);
-    }
+    const std::set<schema::fact_id> gone = with_what_hangs_on(tables, live);
     std::erase_if(d.removed, [&](const schema::fact* f) { return gone.contains(f->id); });
+}
+
+schema::catalogue without(const schema::catalogue& all,
+                          const std::vector<std::vector<std::string>>& tables) {
+    const std::set<schema::fact_id> gone = with_what_hangs_on(tables, all);
+    const auto needed = [&](const schema::edge& e) {
+        return gone.contains(e.to) && !gone.contains(e.from);
+    };
+    schema::catalogue out = all;
+    if (std::any_of(all.edges.begin(), all.edges.end(), needed))
+        return out; // somebody's view counts on it
+    std::erase_if(out.facts, [&](const auto& one) { return gone.contains(one.first); });
+    std::erase_if(out.edges, [&](const schema::edge& e) {
+        return gone.contains(e.from) || gone.contains(e.to);
+    });
+    return out;
 }
 
 std::vector<finding> drift_findings(const schema::difference& d) {

@@ -45,6 +45,10 @@ struct finding {
 void leave_out(schema::difference& d, const schema::catalogue& live,
                const std::vector<std::vector<std::string>>& tables);
 
+/// `all` without these tables and what goes with them; all of it when something else needs them.
+[[nodiscard]] schema::catalogue without(const schema::catalogue& all,
+                                        const std::vector<std::vector<std::string>>& tables);
+
 /// One for each line of schema::explain(): `from` is what is, `to` what the migrations say. What
 /// has several lines, a function's body for instance, becomes one line and a diff.
 [[nodiscard]] std::vector<finding> drift_findings(const schema::difference& d);

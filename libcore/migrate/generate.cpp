@@ -1,5 +1,7 @@
 #include "migrate/generate.hpp"
 
+#include "migrate/adopt.hpp"
+#include "migrate/findings.hpp"
 #include "migrate/load_declared.hpp"
 #include "migrate/prove.hpp"
 #include "migrate/replay.hpp"
@@ -70,16 +72,6 @@ std::vector<schema::stated_rename> renames_of(const generate_request& what,
     for (const auto* some : {&declared.renames, &what.renames})
         for (const revisions::rename_note& r : *some)
             out.push_back({r.from, r.to, r.where});
-    return out;
-}
-
-std::vector<std::string> unmodelled_names(const schema::catalogue& a, const schema::catalogue& b) {
-    std::vector<std::string> out;
-    for (const schema::catalogue* c : {&a, &b})
-        for (const schema::unmodelled_object& o : c->unmodelled)
-            out.push_back(o.type + " " + o.identity);
-    std::sort(out.begin(), out.end());
-    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
 }
 
@@ -231,10 +223,29 @@ private:
         if (guarded.has_error())
             co_return guarded.error();
         auto read = co_await read_shared_catalogue(*session, until_);
-        session->close();
         if (read.has_error())
             co_return read.error();
         b_ = std::move(*read);
+        result<void> left_out;
+        if (what_.pull)
+            left_out = co_await leave_out_bookkeeping(*session);
+        session->close();
+        co_return left_out;
+    }
+
+    /// What another tool notes in the database is no part of its schema.
+    asio::awaitable<result<void>> leave_out_bookkeeping(pg::session& session) {
+        const auto tools = co_await find_bookkeeping(session, until_);
+        if (tools.has_error())
+            co_return tools.error();
+        for (const bookkeeping& one : *tools) {
+            const std::vector<std::vector<std::string>> table{{one.schema, one.table}};
+            auto rest = std::make_shared<const schema::catalogue>(without(*b_, table));
+            if (rest->facts.size() == b_->facts.size())
+                continue;
+            b_ = std::move(rest);
+            out_.notes.push_back("left out: the bookkeeping of " + one.text());
+        }
         co_return result<void>{};
     }
 

@@ -59,9 +59,12 @@ asio::awaitable<result<outcome>> job::run() {
 
 asio::awaitable<result<outcome>> job::go() {
     auto read = co_await read_files(context_->threads, context_->settings);
-    if (read.has_error())
+    if (read.has_error() &&
+        !(request_.what == direction::adopt && read.error().code == errc::no_migrations_directory))
         co_return read.error();
-    files_ = std::move(*read);
+    if (read.has_error())
+        no_directory_ = read.error();
+    files_ = read.has_error() ? revisions::directory{} : std::move(*read);
     if (!files_->problems.empty())
         co_return files_->first_problem();
     auto connected = co_await connect();
@@ -121,6 +124,15 @@ asio::awaitable<result<void>> job::look() {
     if (request_.what != direction::adopt) {
         auto read = co_await read_edited_texts();
         co_return read;
+    }
+    if (no_directory_) {
+        // What another tool's files are needed for; without any the database may still tell more.
+        const auto tools = co_await find_bookkeeping(*c.session, c.query_deadline());
+        if (tools.has_error())
+            co_return tools.error();
+        const auto which = choose(*tools, request_.from);
+        if (which.has_value() && which->tool != foreign_tool::alembic)
+            co_return *no_directory_;
     }
     auto found = co_await read_bookkeeping(*c.session, request_.from, *files_, c.query_deadline());
     if (found.has_error())

@@ -38,6 +38,7 @@ private:
     std::shared_ptr<run_context> context_;
     request request_;
     std::optional<revisions::directory> files_;
+    std::optional<error> no_directory_; // of an adoption, whose answer may need none
     ledger_state ledger_;
     std::optional<adopted> adopted_; // of direction::adopt
     plan plan_;

@@ -61,7 +61,8 @@ private:
     }
 
     asio::awaitable<result<std::string>> look() {
-        const schema::extract_options modelled;
+        schema::extract_options modelled;
+        modelled.again = true;
         const auto read = co_await schema::read_catalogue(*session_, modelled, until_);
         if (read.has_error())
             co_return databases_.explained(read.error());

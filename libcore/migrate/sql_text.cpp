@@ -1,6 +1,7 @@
 #include "migrate/sql_text.hpp"
 
 #include "base/text.hpp"
+#include "revisions/own_schema.hpp"
 
 #include <cctype>
 
@@ -137,12 +138,9 @@ std::string first_line(std::string_view text, std::size_t limit) {
 }
 
 std::string without_own_schema(std::string_view role, bool only_in_transaction) {
-    if (role != "headspace")
+    if (role != revisions::ledger_schema)
         return {};
-    return std::string(R"sql(;SELECT pg_catalog.set_config('search_path',
-        pg_catalog.regexp_replace(pg_catalog.current_setting('search_path'),
-                                  '^[[:space:]]*"[$]user"[[:space:]]*(,[[:space:]]*)?', ''), )sql") +
-           (only_in_transaction ? "true)" : "false)");
+    return ";SELECT " + revisions::path_without_own_schema(only_in_transaction);
 }
 
 } // namespace headspace::migrate

@@ -2,6 +2,7 @@
 
 #include "base/sql_quote.hpp"
 #include "revisions/ledger_text.hpp"
+#include "revisions/own_schema.hpp"
 
 #include <algorithm>
 
@@ -27,6 +28,13 @@ std::string milliseconds(duration d) {
 std::string refuse_when(const std::string& condition, const std::string& message) {
     return "DO $headspace$ BEGIN IF " + condition +
            " THEN RAISE EXCEPTION USING MESSAGE = " + quote_literal(message) +
+           "; END IF; END $headspace$;\n";
+}
+
+/// Whoever runs the script, unqualified names go where they go when headspaced runs the file.
+std::string leave_own_schema(bool only_in_transaction) {
+    return "DO $headspace$ BEGIN IF current_user = " + quote_literal(ledger_schema) +
+           " THEN PERFORM " + path_without_own_schema(only_in_transaction) +
            "; END IF; END $headspace$;\n";
 }
 
@@ -103,7 +111,7 @@ private:
     }
 
     void in_transaction(const script& s, const section& half, const ledger_entry& entry) {
-        out_ += "BEGIN;\n" + guard(s) + lock_timeout("SET LOCAL ", half);
+        out_ += "BEGIN;\n" + guard(s) + lock_timeout("SET LOCAL ", half) + leave_own_schema(true);
         for (const statement& each : half.statements)
             out_ += text_of(half, each);
         out_ += std::string(clean_session) +
@@ -114,7 +122,7 @@ private:
 
     void by_statement(const script& s, const section& half, const ledger_entry& entry) {
         out_ += "BEGIN;\n" + guard(s) + ledger_text::begun(entry, by_hand, false) + ";\nCOMMIT;\n" +
-                lock_timeout("SET ", half);
+                lock_timeout("SET ", half) + leave_own_schema(false);
         std::string hash;
         for (std::uint32_t k = 1; k <= half.statements.size(); ++k) {
             const statement& each = half.statements[k - 1];

@@ -1,8 +1,10 @@
 #include "schema/extract.hpp"
 
+#include "base/sql_quote.hpp"
 #include "schema/catalogue_builder.hpp"
 #include "schema/extract_queries.hpp"
 
+#include <set>
 #include <utility>
 
 namespace headspace::schema {
@@ -15,7 +17,8 @@ constexpr std::string_view begin_sql =
     "SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; "
     "SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'; "
     "SET LOCAL extra_float_digits = 3; SET LOCAL quote_all_identifiers = off; "
-    "SET LOCAL xmloption = 'content'; SET LOCAL standard_conforming_strings = on";
+    "SET LOCAL xmloption = 'content'; SET LOCAL standard_conforming_strings = on; "
+    "SET LOCAL plan_cache_mode = force_generic_plan";
 
 std::string array_of(const std::vector<std::string>& values) {
     std::string out = "{";
@@ -35,13 +38,50 @@ std::string array_of(const std::vector<std::string>& values) {
 class reader {
 public:
     reader(pg::session& session, extract_options options, time_point until)
-        : session_(session), skip_(array_of(options.skip_schemas)), until_(until) {}
+        : session_(session), skip_(array_of(options.skip_schemas)), again_(options.again),
+          until_(until) {}
+
+    /// A file that was run in between may have thrown away some or all.
+    asio::awaitable<result<void>> look_for_prepared() {
+        if (!again_)
+            co_return result<void>{};
+        constexpr std::string_view sql =
+            "SELECT name FROM pg_catalog.pg_prepared_statements WHERE name LIKE 'headspace %'";
+        const auto rows = co_await session_.query(std::string(sql), {}, until_);
+        if (rows.has_error())
+            co_return rows.error();
+        for (std::size_t i = 0; i < rows->rows.size(); ++i)
+            prepared_.insert(quote_name(rows->text(i, 0)));
+        co_return result<void>{};
+    }
 
     asio::awaitable<result<pg::query_result>> ask(extract_query q) {
+        const bool skips = q.sql.find("$1") != std::string_view::npos;
+        if (again_) {
+            auto rows = co_await ask_prepared(q, skips);
+            co_return rows;
+        }
         std::vector<std::optional<std::string>> parameters;
-        if (q.sql.find("$1") != std::string_view::npos)
+        if (skips)
             parameters.emplace_back(skip_);
-        co_return co_await ask_with(q, std::move(parameters));
+        auto rows = co_await ask_with(q, std::move(parameters));
+        co_return rows;
+    }
+
+    asio::awaitable<result<pg::query_result>> ask_prepared(extract_query q, bool skips) {
+        const std::string name = quote_name("headspace " + std::string(q.what));
+        if (!prepared_.contains(name)) {
+            const std::string prepare =
+                "PREPARE " + name + (skips ? " (text[]) AS " : " AS ") + std::string(q.sql);
+            const auto done = co_await session_.execute(prepare, until_);
+            if (done.has_error())
+                co_return done.error();
+            prepared_.insert(name);
+        }
+        const std::string sql = "EXECUTE " + name + (skips ? "(" + quote_literal(skip_) + ")" : "");
+        const extract_query kept{q.what, sql};
+        auto rows = co_await ask_with(kept, {});
+        co_return rows;
     }
 
     asio::awaitable<result<pg::query_result>>
@@ -133,6 +173,8 @@ public:
 private:
     pg::session& session_;
     std::string skip_;
+    bool again_;
+    std::set<std::string, std::less<>> prepared_; // their names, quoted
     time_point until_;
 };
 
@@ -145,7 +187,9 @@ asio::awaitable<result<catalogue>> read_catalogue(pg::session& session, extract_
         co_return begun.error();
     catalogue_builder builder;
     reader questions(session, std::move(options), until);
-    auto done = co_await questions.read(builder);
+    auto done = co_await questions.look_for_prepared();
+    if (done.has_value())
+        done = co_await questions.read(builder);
     auto ended = co_await session.execute("ROLLBACK", until);
     if (done.has_error())
         co_return done.error();

@@ -14,6 +14,9 @@ namespace headspace::schema {
 struct extract_options {
     /// Schemas that are not looked into, besides pg_* and information_schema.
     std::vector<std::string> skip_schemas{"headspace"};
+    /// This session reads many times: its statements are prepared and stay so. Planning them takes
+    /// longer than running them on a small catalogue.
+    bool again = false;
 };
 
 /// One REPEATABLE READ READ ONLY transaction with an empty search_path; the session is idle before

@@ -37,7 +37,8 @@ SELECT CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'c
   LEFT JOIN pg_catalog.pg_class ic ON ic.oid = k.conindid AND k.contype IN ('p', 'u', 'x')
   LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = ic.oid
   LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = ic.reltablespace
- WHERE k.contype IN ('p', 'u', 'c', 'x', 'f') AND k.conparentid = 0 AND (k.conislocal)
+ WHERE k.oid >= 16384 AND k.contype IN ('p', 'u', 'c', 'x', 'f') AND k.conparentid = 0
+   AND k.conislocal
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
 const extract_query index_query{"the indexes", R"(
@@ -64,7 +65,7 @@ SELECT 'index' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid A
   JOIN pg_catalog.pg_class r ON r.oid = i.indrelid
   JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
  LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
- WHERE NOT c.relispartition AND c.relpersistence <> 't'
+ WHERE i.indexrelid >= 16384 AND NOT c.relispartition AND c.relpersistence <> 't'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
                     WHERE k.conindid = c.oid AND k.conrelid = i.indrelid
                       AND k.contype IN ('p', 'u', 'x'))

@@ -14,6 +14,8 @@ SELECT 'statistics' AS kind, 'pg_catalog.pg_statistic_ext'::regclass::oid AS cla
   JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
+// Whole schemas came with 15, in a catalogue that older servers have not; that a schema belongs to a
+// publication is a dependency everywhere.
 const extract_query publication_query{"the publications", R"(
 SELECT 'publication' AS kind, 'pg_catalog.pg_publication'::regclass::oid AS classid, p.oid AS objid,
        0 AS subid, p.pubname AS p1,
@@ -22,7 +24,14 @@ SELECT 'publication' AS kind, 'pg_catalog.pg_publication'::regclass::oid AS clas
                             CASE WHEN p.pubupdate THEN 'update' END,
                             CASE WHEN p.pubdelete THEN 'delete' END,
                             CASE WHEN p.pubtruncate THEN 'truncate' END) AS publish,
-       CASE WHEN p.pubviaroot THEN 'true' END AS via_root
+       CASE WHEN p.pubviaroot THEN 'true' END AS via_root,
+       (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.nspname), E'\n'
+                                     ORDER BY n.nspname COLLATE "C")
+          FROM pg_catalog.pg_depend m
+          JOIN pg_catalog.pg_depend s ON s.classid = m.classid AND s.objid = m.objid
+          JOIN pg_catalog.pg_namespace n ON n.oid = s.refobjid
+         WHERE m.refclassid = 'pg_catalog.pg_publication'::regclass AND m.refobjid = p.oid
+           AND s.refclassid = 'pg_catalog.pg_namespace'::regclass) AS schemas
   FROM pg_catalog.pg_publication p)"};
 
 // Row filters and column lists came with 15; before it there are no such columns.

@@ -28,7 +28,7 @@ SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END AS kind,
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   JOIN pg_catalog.pg_language l ON l.oid = p.prolang
- WHERE p.prokind IN ('f', 'p', 'w')
+ WHERE p.oid >= 16384 AND p.prokind IN ('f', 'p', 'w')
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i
                     WHERE i.classid = 'pg_catalog.pg_proc'::regclass AND i.objid = p.oid
                       AND i.deptype = 'i')

@@ -18,7 +18,7 @@ SELECT 'pg_catalog.pg_rewrite'::regclass::oid AS classid, oid AS objid, 0 AS sub
   FROM pg_catalog.pg_rewrite WHERE oid >= 16384 AND rulename = '_RETURN'
 UNION ALL
 SELECT 'pg_catalog.pg_class'::regclass, conindid, 0, 'pg_catalog.pg_constraint'::regclass, oid, 0, false
-  FROM pg_catalog.pg_constraint WHERE contype IN ('p', 'u', 'x') AND conindid <> 0
+  FROM pg_catalog.pg_constraint WHERE oid >= 16384 AND contype IN ('p', 'u', 'x') AND conindid <> 0
 UNION ALL
 SELECT 'pg_catalog.pg_attrdef'::regclass, d.oid, 0, 'pg_catalog.pg_class'::regclass, d.adrelid, d.adnum, false
   FROM pg_catalog.pg_attrdef d
@@ -38,7 +38,7 @@ SELECT 'pg_catalog.pg_class'::regclass, t.typrelid, 0, 'pg_catalog.pg_type'::reg
 UNION ALL
 SELECT classid, objid, 0, refclassid, refobjid, refobjsubid, false
   FROM pg_catalog.pg_depend
- WHERE deptype = 'i' AND classid = 'pg_catalog.pg_class'::regclass
+ WHERE classid = 'pg_catalog.pg_class'::regclass AND objid >= 16384 AND deptype = 'i'
    AND refclassid = 'pg_catalog.pg_class'::regclass AND refobjsubid > 0
 UNION ALL
 SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_constraint'::regclass, conparentid, 0, true
@@ -60,7 +60,7 @@ SELECT 'pg_catalog.pg_type'::regclass, (pg_catalog.to_jsonb(r) ->> 'rngmultitypi
 UNION ALL
 SELECT classid, objid, 0, refclassid, refobjid, 0, false
   FROM pg_catalog.pg_depend
- WHERE deptype = 'i' AND classid = 'pg_catalog.pg_proc'::regclass
+ WHERE classid = 'pg_catalog.pg_proc'::regclass AND objid >= 16384 AND deptype = 'i'
    AND refclassid = 'pg_catalog.pg_type'::regclass
 UNION ALL
 SELECT 'pg_catalog.pg_class'::regclass, i.inhrelid, 0, 'pg_catalog.pg_class'::regclass, i.inhparent, 0, true

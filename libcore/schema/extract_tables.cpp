@@ -47,7 +47,7 @@ SELECT 'table' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid A
   LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
   LEFT JOIN pg_catalog.pg_am a ON a.oid = c.relam
   LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = c.reltablespace
- WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.reloftype = 0
+ WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.reloftype = 0
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
 // Inherited columns, and all those of a partition, are the parent's.
@@ -100,7 +100,7 @@ SELECT 'column' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid 
   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
   LEFT JOIN LATERAL (
        WITH RECURSIVE up (oid, typtype, base) AS (
-            SELECT t.oid, t.typtype, t.typbasetype
+            SELECT t.oid, t.typtype, t.typbasetype WHERE t.typtype = 'd'
              UNION ALL SELECT p.oid, p.typtype, p.typbasetype
                          FROM up JOIN pg_catalog.pg_type p ON p.oid = up.base
                         WHERE up.typtype = 'd')
@@ -111,7 +111,7 @@ SELECT 'column' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid 
         AND i.classid = 'pg_catalog.pg_class'::regclass
   LEFT JOIN pg_catalog.pg_sequence q ON q.seqrelid = i.objid
  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')
-   AND (a.attislocal OR a.attinhcount = 0)
+   AND (a.attislocal OR a.attinhcount = 0) AND a.attrelid >= 16384
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
 const extract_query default_query{"the defaults", R"(
@@ -124,7 +124,7 @@ SELECT 'default_value' AS kind, 'pg_catalog.pg_attrdef'::regclass::oid AS classi
   JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
   JOIN pg_catalog.pg_class c ON c.oid = d.adrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE a.attgenerated = '' AND NOT a.attisdropped
+ WHERE d.adrelid >= 16384 AND a.attgenerated = '' AND NOT a.attisdropped
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
 const extract_query sequence_query{"the sequences", R"(

@@ -1,7 +1,10 @@
 // Extended statistics and publications.
 #include "base/sql_quote.hpp"
+#include "base/text.hpp"
 #include "schema/rules.hpp"
 #include "schema/types.hpp"
+
+#include <algorithm>
 
 namespace headspace::schema {
 
@@ -47,14 +50,46 @@ std::string settings_of(const fact& f) {
            ", publish_via_partition_root = " + (f.has("via_root") ? "true" : "false") + ")";
 }
 
-statements create_publication(const fact& f, const facts& /*folded*/, const plan_context& /*c*/) {
-    return {plain("CREATE " + publication_address(f) +
-                  (f.has("all_tables") ? " FOR ALL TABLES" : "") + " WITH " + settings_of(f))};
+bool has_schema(const catalogue& in, const std::string& quoted) {
+    return std::any_of(in.facts.begin(), in.facts.end(), [&](const auto& one) {
+        return one.first.what == kind::schema && quote_name(one.first.path[0]) == quoted;
+    });
 }
 
-result<statements> alter_publication(const change& c, const plan_context& /*context*/) {
-    return statements{
-        plain("ALTER " + publication_address(*c.after) + " SET " + settings_of(*c.after))};
+statements create_publication(const fact& f, const facts& /*folded*/, const plan_context& /*c*/) {
+    std::string what;
+    if (f.has("all_tables"))
+        what = " FOR ALL TABLES";
+    else if (f.has("schemas"))
+        what = " FOR TABLES IN SCHEMA " + join(split(f.get("schemas"), '\n'), ", ");
+    return {plain("CREATE " + publication_address(f) + what + " WITH " + settings_of(f))};
+}
+
+/// The lines of `list` that `without` has not.
+std::vector<std::string> names_only_in(std::string_view list, std::string_view without) {
+    const std::vector<std::string> other = split(without, '\n');
+    std::vector<std::string> out = split(list, '\n');
+    std::erase_if(out, [&](const std::string& name) {
+        return name.empty() || std::find(other.begin(), other.end(), name) != other.end();
+    });
+    return out;
+}
+
+result<statements> alter_publication(const change& c, const plan_context& context) {
+    const std::string head = "ALTER " + publication_address(*c.after);
+    statements all;
+    if (c.attributes.contains("schemas")) {
+        const std::string_view before = c.before->get("schemas");
+        const std::string_view after = c.after->get("schemas");
+        for (const std::string& name : names_only_in(after, before))
+            all.push_back(plain(head + " ADD TABLES IN SCHEMA " + name));
+        for (const std::string& name : names_only_in(before, after))
+            if (has_schema(context.to, name)) // one that is dropped takes itself out
+                all.push_back(plain(head + " DROP TABLES IN SCHEMA " + name));
+    }
+    if (c.attributes.size() > c.attributes.count("schemas"))
+        all.push_back(plain(head + " SET " + settings_of(*c.after)));
+    return all;
 }
 
 statements drop_publication(const fact& f, const plan_context& /*c*/) {

@@ -113,6 +113,15 @@ TEST_F(daemon_check, what_is_not_compared_is_listed_and_with_strict_a_finding) {
     EXPECT_EQ(listed.exit_status, 0) << listed.output;
     EXPECT_THAT(listed.output, HasSubstr("not compared: text search configuration"));
     EXPECT_EQ(daemon->ctl({"db", "check", "--strict"}).exit_status, 1);
+    value("DROP TEXT SEARCH CONFIGURATION mine");
+    cluster.sql("postgres",
+                "CREATE SUBSCRIPTION follows CONNECTION 'dbname=x password=c4nary-Z9x!@/%#-s3cret' "
+                "PUBLICATION p WITH (connect = false, slot_name = NONE)");
+    EXPECT_THAT(daemon->ctl({"db", "check"}).output,
+                AllOf(HasSubstr("not compared: subscription follows"), Not(HasSubstr("c4nary"))));
+    value("DROP SUBSCRIPTION follows");
+    value("CREATE PUBLICATION whole FOR TABLES IN SCHEMA public");
+    EXPECT_THAT(daemon->ctl({"db", "check"}).output, HasSubstr("publication whole: not expected"));
 }
 
 TEST_F(daemon_check, roundtrip_names_the_revision_whose_down_does_not_restore_and_what_differs) {

@@ -102,3 +102,63 @@ TEST_F(daemon_formats, an_imported_directory_goes_on_where_the_old_one_was) {
     EXPECT_EQ(daemon->ctl({"db", "downgrade", "base"}).exit_status, 0);
     EXPECT_EQ(tables(), "");
 }
+
+TEST_F(daemon_formats, repeatables_of_flyway_are_listed_shown_and_looked_after) {
+    put("V1__a.sql", "CREATE TABLE a (i int);");
+    put("V2__b.sql", "CREATE TABLE b (i int);");
+    put("R__views_of_a.sql", "CREATE OR REPLACE VIEW v AS SELECT i FROM a;");
+    const auto daemon = start();
+    EXPECT_EQ(daemon->ctl({"db", "history"}).output, "R__views of a (repeatable), views of a\n"
+                                                     "1 -> 2 (head), b\n"
+                                                     "<base> -> 1, a\n");
+    EXPECT_EQ(daemon->ctl({"db", "history", "-r", ":1"}).output, "<base> -> 1, a\n");
+    const process_outcome shown = daemon->ctl({"db", "show", "R__views of a"});
+    EXPECT_EQ(shown.exit_status, 0);
+    EXPECT_THAT(shown.output, AllOf(HasSubstr("Rev: R__views of a (repeatable)\n"),
+                                    HasSubstr("/R__views_of_a.sql\n")));
+    EXPECT_EQ(daemon->ctl({"db", "show", "R__nothing"}).exit_status, 2);
+
+    const process_outcome before = daemon->ctl({"db", "check"});
+    EXPECT_EQ(before.exit_status, 1) << before.output;
+    EXPECT_THAT(before.output, HasSubstr("R__views_of_a.sql: was never applied, and is pending"));
+    ASSERT_EQ(daemon->ctl({"db", "upgrade"}).exit_status, 0);
+    const process_outcome clean = daemon->ctl({"db", "check"});
+    EXPECT_EQ(clean.exit_status, 0) << clean.output;
+    put("R__views_of_a.sql", "CREATE OR REPLACE VIEW v AS SELECT i, 1 AS one FROM a;");
+    const process_outcome changed = daemon->ctl({"db", "check"});
+    EXPECT_EQ(changed.exit_status, 1) << changed.output;
+    EXPECT_THAT(changed.output, HasSubstr("R__views_of_a.sql: changed after it was applied ("));
+    EXPECT_THAT(changed.output, testing::Not(HasSubstr("view public.v"))) << "as it was applied";
+    ASSERT_EQ(daemon->ctl({"db", "upgrade"}).exit_status, 0);
+    EXPECT_EQ(daemon->ctl({"db", "check"}).exit_status, 0);
+    cluster.sql("postgres", "DROP VIEW v");
+    EXPECT_THAT(daemon->ctl({"db", "check"}).output, HasSubstr("view public.v: missing"));
+}
+
+TEST_F(daemon_formats, who_comes_from_alembic_needs_no_directory_to_be_told_what_to_do) {
+    const auto daemon = start();
+    const process_outcome nothing = daemon->ctl({"db", "adopt"});
+    EXPECT_EQ(nothing.exit_status, 3);
+    EXPECT_THAT(nothing.output, HasSubstr("no other tool's bookkeeping"));
+    value("CREATE TABLE alembic_version (version_num varchar(32) NOT NULL, CONSTRAINT "
+          "alembic_version_pkc PRIMARY KEY (version_num)); INSERT INTO alembic_version VALUES "
+          "('ae1027a6acf'); CREATE TABLE users (id int PRIMARY KEY)");
+    const process_outcome told = daemon->ctl({"db", "adopt"});
+    EXPECT_EQ(told.exit_status, 3);
+    EXPECT_THAT(told.output, AllOf(HasSubstr("ae1027a6acf"), HasSubstr("headspacectl db pull")));
+    const process_outcome pulled = daemon->ctl({"db", "pull"});
+    EXPECT_EQ(pulled.exit_status, 0) << pulled.output;
+    EXPECT_THAT(pulled.output, HasSubstr("left out: the bookkeeping of alembic"));
+    EXPECT_THAT(read_file(directory() / "schema/20_tables.sql"),
+                AllOf(HasSubstr("users"), testing::Not(HasSubstr("alembic"))));
+    EXPECT_EQ(daemon->ctl({"db", "migrate", "-m", "x"}).output, "No changes in schema detected.\n");
+    EXPECT_EQ(daemon->ctl({"db", "check"}).exit_status, 0);
+
+    fs::remove_all(directory());
+    value("DROP SCHEMA headspace CASCADE; DROP TABLE alembic_version; CREATE TABLE "
+          "goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL, is_applied boolean "
+          "NOT NULL, tstamp timestamp DEFAULT now())");
+    const process_outcome goose = daemon->ctl({"db", "adopt"});
+    EXPECT_EQ(goose.exit_status, 3);
+    EXPECT_THAT(goose.output, HasSubstr("there is no migrations directory"));
+}

@@ -5,10 +5,17 @@
 #include "integration/daemon_migrating.hpp"
 
 #include <algorithm>
+#include <future>
 #include <string>
 #include <vector>
 
 namespace headspace::test {
+
+/// A statement that goes on once no role hold_POINT is left.
+inline std::string holding(const std::string& point) {
+    return "DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'hold_" +
+           point + "') LOOP PERFORM pg_catalog.pg_sleep(0.02); END LOOP; END $$;\n";
+}
 
 class daemon_generating : public daemon_migrating {
 protected:
@@ -19,6 +26,20 @@ protected:
     /// A file below schema/.
     void declare(const std::string& name, const std::string& text) const {
         write_file(directory() / "schema" / name, text);
+    }
+    void hold(const std::string& point) { cluster.create_role("hold_" + point, "", ""); }
+    void release(const std::string& point) const { value("DROP ROLE hold_" + point); }
+
+    /// Some backend of ours waits in a scratch database.
+    [[nodiscard]] bool comes_to_wait() const {
+        return eventually([&] {
+            return value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
+                         "datname LIKE 'headspace_scratch_%'") != "0";
+        });
+    }
+    [[nodiscard]] std::string some_scratch_database() const {
+        const std::string all = scratch_databases();
+        return all.substr(0, all.find(' '));
     }
     void two_tables() const {
         declare("b.sql", "CREATE TABLE posts (id integer PRIMARY KEY, author integer NOT NULL "
@@ -49,6 +70,11 @@ protected:
         std::vector<std::string> arguments{"db", "migrate", "-m", "a change"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         return daemon.ctl(std::move(arguments));
+    }
+    /// headspacectl db migrate while the test goes on.
+    static std::future<process_outcome> begin(daemon_process& daemon,
+                                              std::vector<std::string> more = {}) {
+        return std::async(std::launch::async, [&daemon, more] { return migrate(daemon, more); });
     }
     /// `db migrate` ends so and leaves neither a file nor a database behind.
     void expect_refused(daemon_process& daemon, int exit_status,

@@ -214,6 +214,24 @@ TEST_F(daemon_migration_watch, psql_does_by_hand_what_the_daemon_would_have_done
     EXPECT_EQ(tables(), "a b c d");
 }
 
+TEST_F(daemon_migration_watch, the_script_does_not_put_tables_beside_the_ledger) {
+    revision("1", "CREATE TABLE a (id int);", "DROP TABLE a;");
+    revision("2", "CREATE TABLE b (id int);", "DROP TABLE b;", "transaction:false");
+    cluster.create_role("headspace"); // its "$user" is the ledger's schema
+    cluster.create_database("own", "headspace");
+    const auto daemon = start();
+    const process_outcome script = daemon->ctl({"db", "upgrade", "--sql", "base:head"});
+    write_file(home.path() / "script.sql", script.output);
+    const process_outcome ran =
+        run({(postgres_bindir() / "psql").string(), "-X", "-f",
+             (home.path() / "script.sql").string(), cluster.url("own", "headspace")});
+    EXPECT_EQ(ran.exit_status, 0) << ran.output;
+    EXPECT_EQ(cluster.value("own", "SELECT string_agg(relnamespace::regnamespace || '.' || "
+                                   "relname, ' ' ORDER BY relname) FROM pg_class WHERE relname IN "
+                                   "('a', 'b')"),
+              "public.a public.b");
+}
+
 TEST_F(daemon_migration_watch, the_script_of_a_range_needs_no_daemon_and_stops_at_an_error) {
     revision("1", "CREATE TABLE a (id int);");
     revision("2", "CREATE TABLE b (id int);\nSELECT 1/0;");

@@ -7,7 +7,6 @@
 #include <boost/json.hpp>
 
 #include <csignal>
-#include <future>
 
 using namespace headspace;
 using namespace headspace::test;
@@ -17,12 +16,6 @@ using testing::IsEmpty;
 using testing::Not;
 
 namespace {
-
-/// A statement that goes on once no role hold_POINT is left.
-std::string holding(const std::string& point) {
-    return "DO $$ BEGIN WHILE EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'hold_" +
-           point + "') LOOP PERFORM pg_catalog.pg_sleep(0.02); END LOOP; END $$;\n";
-}
 
 /// The same at each ALTER TABLE of a database, which only the proof sends: a superuser's work.
 std::string held_proof() {
@@ -35,9 +28,6 @@ std::string held_proof() {
 
 class daemon_scratch : public daemon_generating {
 protected:
-    void hold(const std::string& point) { cluster.create_role("hold_" + point, "", ""); }
-    void release(const std::string& point) const { value("DROP ROLE hold_" + point); }
-
     /// Table users by a revision; declared is one column more.
     void one_change() const {
         revision("1", holding("replay") + held_proof() + "CREATE TABLE users (id integer);",
@@ -45,13 +35,6 @@ protected:
         declare("a.sql",
                 holding("load") + held_proof() +
                     "CREATE TABLE users (id integer, name text);\nCREATE INDEX u ON users (id);\n");
-    }
-    /// Some backend of ours waits in a scratch database.
-    [[nodiscard]] bool comes_to_wait() const {
-        return eventually([&] {
-            return value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND "
-                         "datname LIKE 'headspace_scratch_%'") != "0";
-        });
     }
     [[nodiscard]] bool comes_to_wait_for_a_lock() const {
         return eventually([&] {
@@ -61,11 +44,6 @@ protected:
     }
     [[nodiscard]] bool every_backend_is_gone() const {
         return eventually([&] { return cluster.backends("headspaced").empty(); });
-    }
-    /// headspacectl db migrate while the test goes on.
-    static std::future<process_outcome> begin(daemon_process& daemon,
-                                              std::vector<std::string> more = {}) {
-        return std::async(std::launch::async, [&daemon, more] { return migrate(daemon, more); });
     }
     [[nodiscard]] std::string as_maker(const std::string& more = {}) const {
         return "[database]\nurl = \"" + cluster.url("app", "maker") + "\"\n" + more;
@@ -79,10 +57,6 @@ protected:
     void plain_change() const {
         revision("1", holding("replay") + "CREATE TABLE users (id integer);", "DROP TABLE users;");
         declare("a.sql", holding("load") + "CREATE TABLE users (id integer, name text);\n");
-    }
-    [[nodiscard]] std::string some_scratch_database() const {
-        const std::string all = scratch_databases();
-        return all.substr(0, all.find(' '));
     }
 };
 

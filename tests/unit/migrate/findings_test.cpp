@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 using namespace headspace;
 using namespace headspace::migrate;
 using headspace::test::directory_of;
@@ -115,6 +117,15 @@ TEST(findings, another_tools_bookkeeping_is_left_out_with_all_that_goes_with_it)
     leave_out(d, live, {{"public", "goose_db_version"}});
     ASSERT_EQ(d.removed.size(), 1U);
     EXPECT_EQ(d.removed[0]->id, mine);
+
+    const schema::catalogue rest = without(live, {{"public", "goose_db_version"}});
+    ASSERT_EQ(rest.facts.size(), 1U);
+    EXPECT_EQ(rest.facts.begin()->first, mine);
+    EXPECT_TRUE(rest.edges.empty());
+    live.edges.push_back({mine, table, schema::bond::normal});
+    std::sort(live.edges.begin(), live.edges.end());
+    EXPECT_EQ(without(live, {{"public", "goose_db_version"}}).facts.size(), 4U)
+        << "something else needs it";
 }
 
 TEST(fingerprint, tells_catalogues_apart_that_differ) {

@@ -1,5 +1,6 @@
 // Flyway's repeatable scripts and baselines in plans.
 #include "files.hpp"
+#include "migrate/findings.hpp"
 #include "migrate/ledger_sql.hpp"
 #include "migrate/plan_extras.hpp"
 #include "migrate/status_of.hpp"
@@ -91,6 +92,26 @@ TEST(repeatables, are_applied_again_only_when_their_text_changed) {
     ASSERT_EQ(status.pending.size(), 1);
     EXPECT_EQ(status.pending.front().revision, "R__views");
     EXPECT_EQ(status.state, health::migrations_state::pending);
+}
+
+TEST(repeatables, are_findings_while_they_were_never_applied_changed_or_stopped_half_way) {
+    const auto files = flyway(two_and_views);
+    ledger_state ledger = ledger_of(files, {"1", "2"});
+    const auto found = [&] {
+        std::string out;
+        for (const finding& f : compare_with_ledger(files, ledger))
+            out += std::string(to_string(f.what)) + " " + f.text + ";";
+        return out;
+    };
+    EXPECT_EQ(found(), "pending R__views.sql: was never applied, and is pending;");
+    ledger.rows.push_back(repeatable_row(files, "R__views"));
+    EXPECT_EQ(found(), "");
+    ledger.rows.back().checksum = "another";
+    ledger.rows.back().applied_at = "2026";
+    EXPECT_EQ(found(), "pending R__views.sql: changed after it was applied (2026), and is pending "
+                       "again;");
+    ledger.rows.back().state = row_state::partial;
+    EXPECT_EQ(found(), "pending R__views.sql: is half applied, and is pending;");
 }
 
 TEST(repeatables, are_forgotten_when_a_revision_is_reverted) {

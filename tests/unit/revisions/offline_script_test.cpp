@@ -1,6 +1,7 @@
 // What the script holds; that psql and the ledger agree with it is tested against PostgreSQL.
 #include "revisions/ledger_text.hpp"
 #include "revisions/offline_script.hpp"
+#include "revisions/own_schema.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -74,6 +75,23 @@ TEST(offline_script, statements_without_a_transaction_are_recorded_one_by_one) {
                            HasSubstr("SET stmt_done = 2, stmt_hash = '" +
                                      hash_of_first(g.find("1")->up, 2) + "'"),
                            HasSubstr("SET state = 'applied'")));
+}
+
+TEST(offline_script, the_role_named_as_the_ledgers_schema_leaves_it_before_the_statements) {
+    const graph g =
+        graph_of({{"1_r.sql", "-- migrate:up\nCREATE TABLE a ();\n"},
+                  {"2_r.sql", "-- migrate:up transaction:false\nCREATE TABLE b ();\n"}});
+    const std::string sql = rendered(g, {"1", "2"});
+    const std::string when = "DO $headspace$ BEGIN IF current_user = 'headspace' THEN PERFORM " +
+                             path_without_own_schema(true);
+    const std::string always = "DO $headspace$ BEGIN IF current_user = 'headspace' THEN PERFORM " +
+                               path_without_own_schema(false);
+    EXPECT_EQ(count(sql, when), 1U);
+    EXPECT_EQ(count(sql, always), 1U);
+    EXPECT_LT(sql.find(when), sql.find("CREATE TABLE a ()"));
+    EXPECT_LT(sql.find(always), sql.rfind("CREATE TABLE b ()"))
+        << "its text stands in the ledger first";
+    EXPECT_LT(sql.find("CREATE TABLE a ()"), sql.find(always));
 }
 
 TEST(offline_script, every_step_checks_that_the_ledger_is_where_it_begins) {
