@@ -102,6 +102,8 @@ void migrate(context& ctx, const migrate_options& options) {
     const auto d = read_migrations(ctx, where);
     if (!d)
         return;
+    if (const auto writable = revisions::check_writable(*d); !writable && !options.sql)
+        return ctx.fail(writable.error());
     const auto parents = parents_for(d->graph, {});
     if (!parents)
         return ctx.fail(parents.error());

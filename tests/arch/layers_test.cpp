@@ -61,6 +61,7 @@ const std::vector<std::string> pure{
     "libcore/revisions/ledger_text",
     "libcore/revisions/lock_class",
     "libcore/revisions/offline_script",
+    "libcore/revisions/own_schema",
     "libcore/revisions/target",
     "libcore/revisions/text_diff",
     "libcore/lint/comments",

@@ -39,7 +39,9 @@ TEST_F(daemon_formats, the_verbs_work_on_another_tools_directory_and_write_nothi
     EXPECT_THAT(daemon->ctl({"db", "show", "00002"}).output, HasSubstr("/00002_b.sql\n"));
     EXPECT_EQ(daemon->ctl({"db", "status"}).exit_status, 0);
     for (const std::vector<std::string>& verb :
-         {std::vector<std::string>{"db", "revision", "-m", "x"}, {"db", "hash"}}) {
+         {std::vector<std::string>{"db", "revision", "-m", "x"},
+          {"db", "migrate", "-m", "x"},
+          {"db", "hash"}}) {
         const process_outcome refused = daemon->ctl(verb);
         EXPECT_EQ(refused.exit_status, 3) << refused.output;
         EXPECT_THAT(refused.output, AllOf(HasSubstr("goose"), HasSubstr("headspacectl db import")));

@@ -258,3 +258,55 @@ TEST_F(daemon_generate, a_bad_request_is_400_and_a_daemon_without_a_database_is_
     EXPECT_EQ(done.exit_status, 6) << done.output;
     EXPECT_THAT(files(), IsEmpty());
 }
+
+TEST_F(daemon_generate, files_that_cannot_be_read_or_ordered_are_3_for_every_verb_and_are_named) {
+    const auto daemon = start();
+    const auto expect_named = [&](const std::vector<std::string>& said) {
+        for (const std::vector<std::string>& verb :
+             std::vector<std::vector<std::string>>{{"db", "upgrade"},
+                                                   {"db", "migrate", "-m", "x"},
+                                                   {"db", "check"},
+                                                   {"db", "heads"}}) {
+            const process_outcome refused = daemon->ctl(verb);
+            EXPECT_EQ(refused.exit_status, 3) << verb.at(1) << ": " << refused.output;
+            for (const std::string& part : said)
+                EXPECT_THAT(refused.output, HasSubstr(part)) << verb.at(1);
+        }
+        for (const fs::path& file : files())
+            fs::remove(file);
+    };
+    two_tables();
+    const std::string body = "\n-- migrate:up\nSELECT 1;\n";
+    {
+        SCOPED_TRACE("a cycle of parents");
+        write("1_a.sql", "-- a\n-- headspace:parent 2" + body);
+        write("2_b.sql", "-- b\n-- headspace:parent 1" + body);
+        expect_named({"1", "2", "cycle"});
+    }
+    {
+        SCOPED_TRACE("a missing parent");
+        write("1_a.sql", "-- a\n-- headspace:parent 7" + body);
+        expect_named({"1_a.sql", "7"});
+    }
+    {
+        SCOPED_TRACE("a revision twice");
+        write("1_a.sql", "-- a" + body);
+        write("1_b.sql", "-- b" + body);
+        expect_named({"1_a.sql", "1_b.sql"});
+    }
+    {
+        SCOPED_TRACE("a file in no known format");
+        write("1_a.sql", "CREATE TABLE a (id integer);\n");
+        expect_named({"1_a.sql"});
+    }
+    {
+        SCOPED_TRACE("an unreadable directory");
+        fs::remove_all(directory() / "versions");
+        write_file(directory() / "versions", "a file\n");
+        for (const char* verb : {"upgrade", "heads", "check"})
+            EXPECT_EQ(daemon->ctl({"db", verb}).exit_status, 3) << verb;
+        EXPECT_EQ(migrate(*daemon).exit_status, 3);
+    }
+    EXPECT_EQ(ledger(), "");
+    EXPECT_EQ(scratch_databases(), "");
+}
