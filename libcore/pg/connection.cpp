@@ -39,6 +39,14 @@ server_facts facts_of(PGconn* connection, const endpoint& where) {
     facts.port = where.port;
     facts.backend_pid = PQbackendPID(connection);
     facts.tls = PQsslInUse(connection) != 0;
+    if (facts.tls) {
+        const auto attribute = [&](const char* name) {
+            const char* value = PQsslAttribute(connection, name);
+            return std::string(value == nullptr ? "" : value);
+        };
+        facts.tls_version = attribute("protocol");
+        facts.tls_cipher = attribute("cipher");
+    }
     return facts;
 }
 

@@ -53,7 +53,7 @@ error of_set_up(error e, const endpoint& where, const login& who, bool encrypted
         return describe(silent, where, who);
     }
     if (e.code == errc::query_failed)
-        return describe({e.sqlstate, e.message}, where, who, encrypted);
+        return describe({e.sqlstate, e.message, {}}, where, who, encrypted);
     if (e.code != errc::connection_lost)
         return e;
     e.code = make_error_code(errc::database_unavailable);
@@ -96,6 +96,10 @@ private:
     asio::awaitable<result<void>> set_up(connection& fresh, attempt tried, time_point until);
     [[nodiscard]] login who(const std::string& sslmode) const;
     [[nodiscard]] error cleaned(error e) const;
+    void tell(const attempt_report& seen) const {
+        if (settings_.observe)
+            settings_.observe(seen);
+    }
 
     asio::any_io_executor executor_;
     connect_settings settings_;
@@ -155,8 +159,12 @@ asio::awaitable<result<std::unique_ptr<session>>> host_connector::connect(time_p
 asio::awaitable<void> host_connector::look_up_addresses(walk& round, look_up wanted,
                                                         time_point until) {
     const time_point limit = std::min(until, clock::now() + settings_.resolve_timeout);
+    const time_point begin = clock::now();
     auto found = co_await resolver_.resolve(wanted.name, limit);
+    attempt_report seen{.host = wanted.name, .took = clock::now() - begin};
     if (found) {
+        seen.addresses = found->list;
+        tell(seen);
         round.found(wanted.host, found->list);
         co_return;
     }
@@ -164,6 +172,8 @@ asio::awaitable<void> host_connector::look_up_addresses(walk& round, look_up wan
     e.code = make_error_code(errc::database_unavailable);
     e.message += " (08001)";
     e.sqlstate = "08001";
+    seen.failure = e;
+    tell(seen);
     round.not_found(wanted.host, std::move(e));
 }
 
@@ -191,7 +201,16 @@ asio::awaitable<host_connector::opened> host_connector::log_in(attempt tried, ti
     std::optional<error> over_tls; // why the login over TLS was refused
     for (std::string sslmode = first;;) {
         connect_failure failure;
+        const time_point begin = clock::now();
         opened one = co_await log_in_with(tried, sslmode, limit, failure);
+        attempt_report seen{.host = settings_.target.hosts[tried.host].host,
+                            .reached = failure.stage,
+                            .where = tried.where,
+                            .sslmode = sslmode,
+                            .took = clock::now() - begin};
+        if (!one)
+            seen.failure = cleaned(one.error());
+        tell(seen);
         if (one) {
             if ((*one)->facts().tls)
                 without_tls_.erase(tried.host);
@@ -233,6 +252,7 @@ asio::awaitable<host_connector::opened> host_connector::log_in_with(attempt trie
         failure = *failed;
         co_return describe(*failed, tried.where, who(sslmode));
     }
+    failure.stage = connect_stage::session;
     auto fresh = std::make_unique<connection>(target, tried.where, threads_);
     const auto ready = co_await set_up(*fresh, tried, limit.until);
     if (!ready)

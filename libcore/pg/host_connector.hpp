@@ -3,6 +3,7 @@
 
 #include "config/conninfo.hpp"
 #include "pg/session.hpp"
+#include "pg/sqlstate.hpp"
 
 #include <functional>
 #include <memory>
@@ -12,6 +13,17 @@
 #include <vector>
 
 namespace headspace::pg {
+
+/// What became of one lookup of a name, or of one login at one address.
+struct attempt_report {
+    std::string host = {};                        // as configured
+    connect_stage reached = connect_stage::begin; // of a login; begin: this is a lookup
+    endpoint where = {};                          // of a login
+    std::string sslmode = {};                     // that it was tried with
+    std::vector<std::string> addresses = {};      // of a lookup
+    std::optional<error> failure = {};            // nothing: it worked
+    duration took{};
+};
 
 struct connect_settings {
     config::conninfo target;
@@ -33,6 +45,8 @@ struct connect_settings {
     std::function<std::optional<secret>()> reread_password;
     /// Blocking name lookup, called on threads; the system's when empty.
     std::function<result<std::vector<std::string>>(const std::string& name)> lookup;
+    /// Told of each attempt, in order; nobody by default. For a probe that tells the stages apart.
+    std::function<void(const attempt_report&)> observe;
 };
 
 /// `executor` must be the one that runs everything; lookups and cancels use threads of their own.

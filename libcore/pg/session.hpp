@@ -48,6 +48,8 @@ struct server_facts {
     bool in_recovery = false;
     bool default_read_only = false;
     bool tls = false;
+    std::string tls_version; // "TLSv1.3", "" without
+    std::string tls_cipher;
     bool pooler = false; // PQbackendPID is not pg_backend_pid(): something pools in between
     std::vector<std::string> warnings; // for the log, once: a server newer than we know, ...
 };

@@ -1,6 +1,7 @@
 #include "pg/sqlstate.hpp"
 
 #include "base/text.hpp"
+#include "problems/login_advice.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,15 +31,6 @@ error failed(error_class kind, std::string_view what, const std::string& place,
 
 std::string quoted(const std::string& name) {
     return '"' + name + '"';
-}
-
-std::string create_database(const login& who) {
-    return "createdb -O " + who.user + " " + who.database;
-}
-
-std::string source_of_password(const login& who) {
-    return who.password_source.empty() ? "no password is configured"
-                                       : "source: " + who.password_source;
 }
 
 std::string network_sentence(int number, std::string_view text) {
@@ -116,41 +108,22 @@ error tls_failure(const connect_failure& failure, const std::string& place, cons
                   cannot_connect, hint);
 }
 
-struct advice {
-    std::string what; // "": the server's own words
-    std::string hint;
-};
-
-advice advice_for(std::string_view state, const login& who, bool encrypted) {
-    if (state == "28P01")
-        return {"Password rejected for user " + quoted(who.user),
-                "check the password (" + source_of_password(who) + ") and the role's VALID UNTIL"};
-    if (state == "28000")
-        return {"", encrypted || who.sslmode == "require" || who.sslmode.starts_with("verify")
-                        ? "add a line to pg_hba.conf, or give the role LOGIN"
-                        : "add a line to pg_hba.conf or give the role LOGIN; this attempt was not "
-                          "encrypted: sslmode=require may be what the server wants"};
-    if (state == "3D000")
-        return {"Database " + quoted(who.database) + " does not exist", create_database(who)};
-    if (state == "42501")
-        return {"", "GRANT CONNECT ON DATABASE " + quoted(who.database) + " TO " +
-                        quoted(who.user) + ";"};
-    if (state == "55000")
-        return {"", "ALTER DATABASE " + quoted(who.database) + " ALLOW_CONNECTIONS true;"};
-    if (state == "42704" || state == "22023")
-        return {"",
-                "the server does not take that parameter: remove it from the connection string"};
-    if (state == protocol_violation)
-        return {"", "a pooler refuses a parameter, or does not know the database or the role"};
-    if (state == "53300")
-        return {"", "lower database.pool_size, or raise max_connections or the role's limit"};
-    if (state == "57P03")
-        return {"", "it is starting, recovering or stopping; this heals by itself"};
-    if (state.starts_with("57P"))
-        return {"", "the server ended the connection; this heals by itself"};
-    if (state.starts_with("53"))
-        return {"", "the server is short of resources"};
-    return {"", "the server's log says more"};
+// "LOCATION:  routine, file.c:123", of this message and not of the next: only its word is
+// translated.
+std::string routine_in(std::string_view lines) {
+    while (!lines.empty()) {
+        const std::string_view line = lines.substr(0, lines.find('\n'));
+        lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+        const auto begin = line.find(":  ");
+        const auto comma = line.find(", ", begin);
+        if (begin == std::string_view::npos || comma == std::string_view::npos ||
+            line.find(".c:", comma) == std::string_view::npos)
+            continue;
+        const std::string_view name = line.substr(begin + 3, comma - begin - 3);
+        if (name.find(' ') == std::string_view::npos)
+            return std::string(name);
+    }
+    return {};
 }
 
 } // namespace
@@ -163,27 +136,6 @@ std::string endpoint::where() const {
     return name.find(':') == std::string::npos ? name + ":" + number : "[" + name + "]:" + number;
 }
 
-error_class classify_connect(std::string_view sqlstate) {
-    // A refused login, database, parameter or protocol stays refused until somebody changes it.
-    if (sqlstate == protocol_violation)
-        return error_class::unavailable;
-    static constexpr std::array<std::string_view, 6> heals{"08", "40", "53", "57", "58", "XX"};
-    const bool transient = std::any_of(heals.begin(), heals.end(), [&](std::string_view prefix) {
-        return sqlstate.starts_with(prefix);
-    });
-    return transient || sqlstate == "55P03" || sqlstate == "25006" ? error_class::retry
-                                                                   : error_class::unavailable;
-}
-
-error_class classify_query(std::string_view sqlstate) {
-    return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "55P03" ? error_class::retry
-                                                                             : error_class::refuse;
-}
-
-bool ends_session(std::string_view sqlstate) {
-    return sqlstate.starts_with("57P") || sqlstate == "25P03" || sqlstate.starts_with("08");
-}
-
 server_message first_server_message(std::string_view text) {
     // "SEVERITY:  SQLSTATE: words": the two blanks and the code are never translated.
     for (auto at = text.find(":  "); at != std::string_view::npos; at = text.find(":  ", at + 1)) {
@@ -192,7 +144,9 @@ server_message first_server_message(std::string_view text) {
         if (state.size() != 5 || !std::all_of(state.begin(), state.end(), is_state_character) ||
             !rest.starts_with(": "))
             continue;
-        return {std::string(state), std::string(trim(rest.substr(2, rest.find('\n') - 2)))};
+        const auto end = std::min(rest.size(), rest.find('\n'));
+        return {std::string(state), std::string(trim(rest.substr(2, end - 2))),
+                routine_in(rest.substr(end))};
     }
     return {};
 }
@@ -223,7 +177,14 @@ int errno_in(std::string_view text, std::span<const std::pair<int, std::string>>
 
 error describe(const server_message& message, const endpoint& where, const login& who,
                bool encrypted) {
-    const advice given = advice_for(message.sqlstate, who, encrypted);
+    const problems::login_advice given =
+        problems::advise_login(message.sqlstate, {.user = who.user,
+                                                  .database = who.database,
+                                                  .password_source = who.password_source,
+                                                  .sslmode = who.sslmode,
+                                                  .routine = message.routine,
+                                                  .socket = where.is_socket(),
+                                                  .encrypted = encrypted});
     return failed(classify_connect(message.sqlstate),
                   given.what.empty() ? message.text : given.what, where.where(), message.sqlstate,
                   given.hint);

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "problems/sqlstates.hpp"
 
 #include <cstdint>
 #include <span>
@@ -24,16 +25,14 @@ struct endpoint {
     [[nodiscard]] std::string where() const;
 };
 
-/// `retry` heals by itself; `unavailable` needs a person. For SQLSTATEs of failed logins.
-[[nodiscard]] error_class classify_connect(std::string_view sqlstate);
-/// `retry` for 40001, 40P01 and 55P03, else `refuse`: the statement as it is will not work.
-[[nodiscard]] error_class classify_query(std::string_view sqlstate);
-/// True for what ends the server's side of a connection: 57P01, 57P02, 57P03, 57P05, 25P03, 08*.
-[[nodiscard]] bool ends_session(std::string_view sqlstate);
+using problems::classify_connect;
+using problems::classify_query;
+using problems::ends_session;
 
 struct server_message {
     std::string sqlstate;
     std::string text;
+    std::string routine = {}; // of the server that said it, where it is known
 };
 /// The first message with a SQLSTATE in what libpq says after a failed connect with
 /// PQERRORS_VERBOSE ("...: FATAL:  28P01: password authentication failed ..."); empty without one.

@@ -146,3 +146,20 @@ TEST(sqlstate, an_errno_is_recognised_by_its_text_in_the_language_of_the_process
     EXPECT_EQ(errno_in("... failed: Verbindungsaufbau abgelehnt\n", texts), ECONNREFUSED);
     EXPECT_EQ(errno_in("... failed: something else\n", texts), 0);
 }
+
+TEST(sqlstate, the_routine_that_said_no_is_known_in_any_language) {
+    const auto said =
+        first_server_message("x failed: SCHWERWIEGEND:  28000: Rolle \"app\" existiert nicht\n"
+                             "ORT:  InitializeSessionUserId, miscinit.c:735\n");
+    EXPECT_EQ(said.text, "Rolle \"app\" existiert nicht");
+    EXPECT_EQ(said.routine, "InitializeSessionUserId");
+    EXPECT_EQ(first_server_message("FATAL:  28000: no\n").routine, "");
+    EXPECT_EQ(first_server_message("FATAL:  28000: no\nHINT:  ask, or not\n").routine, "");
+}
+
+TEST(sqlstate, a_missing_role_is_to_be_created) {
+    const error e = of_server("FATAL:  28000: role \"app\" does not exist\n"
+                              "LOCATION:  InitializeSessionUserId, miscinit.c:735\n");
+    EXPECT_THAT(e.text(), HasSubstr("role \"app\" does not exist (localhost:5432, 28000): CREATE "
+                                    "ROLE \"app\" LOGIN"));
+}
