@@ -13,10 +13,6 @@ namespace headspace::ctl {
 
 namespace {
 
-constexpr const char* exit_codes =
-    "Exit codes: 0 yes/done, 1 the answer is no, 2 usage, 3 refused, 4 busy, 5 the SQL failed,\n"
-    "6 database unavailable, 7 daemon unreachable.";
-
 /// What the global options mean.
 result<void> settle(context& ctx) {
     if (!ctx.options.timeout.empty()) {
@@ -71,16 +67,28 @@ void add_global_options(CLI::App& app, global_options& options) {
 
 } // namespace
 
+void register_commands(CLI::App& app, context& ctx) {
+    app.fallthrough(); // global options may stand behind the command
+    add_global_options(app, ctx.options);
+    register_health(app, ctx);
+    register_status(app, ctx);
+    register_wait(app, ctx);
+    register_pool(app, ctx);
+    register_config(app, ctx);
+    register_explain(app, ctx);
+    register_explain_url(app, ctx);
+    register_doctor(app, ctx);
+    register_db(app, ctx);
+    add_examples(app);
+}
+
 int run(std::vector<std::string> arguments, context& ctx) {
     CLI::App app("Talks to headspaced, which owns the PostgreSQL connection pool.", "headspacectl");
-    app.footer(exit_codes);
-    app.fallthrough(); // global options may stand behind the command
     app.require_subcommand(1);
     app.failure_message([](const CLI::App*, const CLI::Error& e) {
         return std::string("headspacectl: ") + e.what() + "\n  --help says more\n";
     });
     app.set_version_flag("--version", "headspacectl " + std::string(version));
-    add_global_options(app, ctx.options);
     // Before any callback of a subcommand: CLI11 runs this one first.
     std::optional<error> wrong;
     app.parse_complete_callback([&] {
@@ -89,12 +97,7 @@ int run(std::vector<std::string> arguments, context& ctx) {
         if (wrong)
             throw CLI::RuntimeError(problems::exit_usage);
     });
-    register_health(app, ctx);
-    register_status(app, ctx);
-    register_wait(app, ctx);
-    register_pool(app, ctx);
-    register_config(app, ctx);
-    register_db(app, ctx);
+    register_commands(app, ctx);
 
     if (!arguments.empty() && arguments.front() == complete_command) {
         complete(app, {arguments.begin() + 1, arguments.end()}, ctx);

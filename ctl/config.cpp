@@ -17,7 +17,7 @@ void show_config(context& ctx) {
     const auto answer = ctx.ask("GET", "/v1/config");
     if (!answer)
         return ctx.fail(answer.error());
-    ctx.show(*answer, render_config(*answer, style{ctx.color}));
+    ctx.show(*answer, render_config(*answer, ctx.look()));
     if (!ctx.options.json)
         for (const std::string& warning : texts_of(*answer, "warnings"))
             ctx.note("warning: " + warning);
@@ -36,7 +36,7 @@ void reload(context& ctx) {
                 ctx.err << line << '\n';
         return;
     }
-    ctx.show(body, render_reload(body));
+    ctx.show(body, render_reload(body, ctx.look()));
 }
 
 void log_level(context& ctx, const std::string& level) {

@@ -5,6 +5,8 @@
 #include "admin/client.hpp"
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "ctl/program.hpp"
+#include "ctl/render.hpp"
 #include "problems/problems.hpp"
 
 #include <boost/json/value.hpp>
@@ -15,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace headspace::ctl {
 
@@ -25,6 +28,7 @@ struct timing {
     duration wait_poll = std::chrono::milliseconds(250);    // between two looks of `wait`
     duration directory_lookup = std::chrono::seconds(2);    // of the daemon's migrations directory
     duration watch_interval = std::chrono::seconds(2);      // of --watch without a number
+    duration probe_timeout = std::chrono::minutes(2);       // of `doctor`, unless --timeout
     duration lint_before_upgrade = std::chrono::seconds(1); // longest for the parser, once
 };
 
@@ -43,8 +47,9 @@ struct context {
     std::ostream& err;
     bool out_is_terminal = false;
     bool err_is_terminal = false;
-    bool color = false;     // of `out`; settled before a command runs
-    bool err_color = false; // of `err`
+    bool color = false;      // of `out`; settled before a command runs
+    bool err_color = false;  // of `err`
+    std::size_t columns = 0; // of the terminal that `out` is; 0: nothing is cut or broken
     global_options options = {};
     timing times = {};
     std::optional<duration> timeout = {}; // --timeout, parsed
@@ -61,6 +66,10 @@ struct context {
     std::function<std::string()> first_line_of_input = {};
     /// A variable of the environment, "" when it is not set.
     std::function<std::string(const char*)> environment = {};
+    /// Runs another program, as ctl::run_program does; empty: none is run.
+    std::function<result<program_outcome>(const std::vector<std::string>& argv, duration limit)>
+        run_program = {};
+    std::string systemd_folder = "/run/systemd/system"; // there where systemd runs, sd_booted(3)
 
     int exit = problems::exit_ok;
     std::unique_ptr<admin::caller> daemon = nullptr;
@@ -73,6 +82,9 @@ struct context {
     /// went wrong, rebuilt from application/problem+json.
     result<boost::json::value> ask(std::string method, std::string target, std::string body = {},
                                    int also = 0);
+
+    /// How `out` is written to.
+    [[nodiscard]] style look() const { return {color, out_is_terminal ? columns : 0}; }
 
     /// Says what went wrong (with --json as one problem object) on `err` and sets `exit`.
     void fail(const error& e);

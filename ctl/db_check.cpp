@@ -139,7 +139,7 @@ void print(context& ctx, const json::object& answer) {
         return ctx.show(whole, {});
     for (const json::value& f : answer.at("findings").as_array()) {
         ctx.out << text_of(f, "text") << '\n';
-        ctx.out << paint_diff(text_of(f, "diff"), style{ctx.color});
+        ctx.out << paint_diff(text_of(f, "diff"), ctx.look());
     }
     for (const std::string& name : texts_of(whole, "unmodelled"))
         ctx.note("not compared: " + name);

@@ -204,7 +204,7 @@ private:
         }
         for (const finding& f : found_.findings)
             ctx_.out << (options_.format == "github" ? render_github(f)
-                                                     : render_finding(f, style{ctx_.color}));
+                                                     : render_finding(f, ctx_.look()));
         if (options_.format == "text")
             ctx_.out << render_count(found_.findings, found_.files);
     }

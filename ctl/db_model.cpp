@@ -56,12 +56,18 @@ result<secret> read_model_url(context& ctx, const std::string& given) {
 
 void blank_url_arguments(int argc, char** argv) {
     constexpr std::string_view option = "--model-url";
+    constexpr std::string_view command = "explain-url";
+    bool explains = false;
     const auto blank = [](char* text) {
         std::memset(text, '*', std::strlen(text));
     };
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];
-        if (argument == option && i + 1 < argc)
+        if (explains && !argument.starts_with('-'))
+            blank(argv[i]);
+        else if (argument == command)
+            explains = true;
+        else if (argument == option && i + 1 < argc)
             blank(argv[++i]);
         else if (argument.starts_with(option) && argument.substr(option.size()).starts_with('='))
             blank(argv[i] + option.size() + 1);

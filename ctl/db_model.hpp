@@ -14,7 +14,7 @@ struct context;
 /// usage; what was given is not repeated.
 result<secret> read_model_url(context& ctx, const std::string& given);
 
-/// Overwrites the values of options that take a URL, so that `ps` does not show them.
+/// Overwrites the values of options and commands that take a URL, so that `ps` does not show them.
 void blank_url_arguments(int argc, char** argv);
 
 /// The user that a URL without one means.

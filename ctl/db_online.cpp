@@ -114,7 +114,7 @@ void status(context& ctx) {
     const auto migrations = ask_ledger(ctx);
     if (!migrations)
         return;
-    ctx.show(*migrations, render_migrations(*migrations, style{ctx.color}));
+    ctx.show(*migrations, render_migrations(*migrations, ctx.look()));
     if (const auto problem = problem_in(*migrations))
         ctx.exit = problems::find(problem->code).exit;
 }

@@ -38,7 +38,7 @@ std::optional<json::object> look(context& ctx, const repair_options& options) {
             ctx.out << admin::json_text(event) << '\n';
         for (const json::value& step : steps->get_array()) {
             seen[text_of(step, "revision")] = text_of(step, "checksum");
-            shown += paint_diff(text_of(step, "diff"), style{ctx.color});
+            shown += paint_diff(text_of(step, "diff"), ctx.look());
         }
     };
     if (!follow_operation(ctx, "repair", {{"target", options.target}, {"dry_run", true}}, each))

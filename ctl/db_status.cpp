@@ -139,7 +139,7 @@ std::string render_migrations(const json::value& migrations, const style& look) 
     out.row("last", last_applied(migrations));
     out.row("pending", pending_text(migrations));
     out.row("warnings", join(texts_of(migrations, "warnings"), "\n"));
-    return out.text();
+    return out.text(look.width);
 }
 
 } // namespace headspace::ctl

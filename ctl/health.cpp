@@ -28,7 +28,7 @@ void look(context& ctx, bool database) {
     const auto answer = ctx.ask("GET", database ? "/health/db" : "/health", {}, 503);
     if (!answer)
         return ctx.fail(answer.error());
-    const style paint{ctx.color};
+    const style paint = ctx.look();
     ctx.show(*answer, database ? render_health_db(*answer, paint) : render_health(*answer, paint));
     const bool good = database ? text_of(*answer, "database") == "connected"
                                : text_of(*answer, "status") == "healthy";

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <sys/ioctl.h>
 #include <thread>
 #include <unistd.h>
 
@@ -11,6 +12,9 @@ int main(int argc, char** argv) {
     ctl::context ctx{std::cout, std::cerr};
     ctx.out_is_terminal = ::isatty(STDOUT_FILENO) == 1;
     ctx.err_is_terminal = ::isatty(STDERR_FILENO) == 1;
+    winsize size{};
+    if (ctx.out_is_terminal && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        ctx.columns = size.ws_col;
     ctx.connect = ctl::connect_to_daemon;
     ctx.now = [] {
         return clock::now();
@@ -33,6 +37,7 @@ int main(int argc, char** argv) {
         const char* value = std::getenv(name);
         return value == nullptr ? "" : value;
     };
+    ctx.run_program = ctl::run_program;
     ctx.first_line_of_input = [] {
         std::string line;
         std::getline(std::cin, line);

@@ -20,7 +20,7 @@ void register_pool(CLI::App& app, context& ctx) {
             what->empty() ? ctx.ask("GET", "/v1/pool") : ctx.ask("POST", "/v1/pool/" + *what);
         if (!answer)
             return ctx.fail(answer.error());
-        ctx.show(*answer, render_pool(*answer, style{ctx.color}));
+        ctx.show(*answer, render_pool(*answer, ctx.look()));
     });
 }
 

@@ -1,6 +1,7 @@
 #include "ctl/render.hpp"
 
 #include "base/time.hpp"
+#include "ctl/table.hpp"
 
 #include <boost/json.hpp>
 
@@ -62,21 +63,11 @@ void sheet::row(std::string label, std::string value) {
         rows_.emplace_back(std::move(label), std::move(value));
 }
 
-std::string sheet::text() const {
-    std::size_t width = 0;
+std::string sheet::text(std::size_t width) const {
+    table out({{.head = ""}, {.head = "", .when = narrow::wrap}});
     for (const auto& [label, value] : rows_)
-        width = std::max(width, label.size());
-    std::string out;
-    for (const auto& [label, value] : rows_) {
-        out += label + std::string(width - label.size() + 2, ' ');
-        for (const char c : value) {
-            out += c;
-            if (c == '\n')
-                out.append(width + 2, ' ');
-        }
-        out += '\n';
-    }
-    return out;
+        out.row({label, value});
+    return out.text(width);
 }
 
 const json::value* member(const json::value& value, std::string_view key) {

@@ -4,6 +4,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ enum class tone { plain, good, bad, faint };
 
 struct style {
     bool color = false;
+    std::size_t width = 0; // of the terminal; 0: not a terminal, nothing is cut or broken
     [[nodiscard]] std::string paint(tone t, std::string_view text) const;
     /// Painted by what the word says: connected, ok, current, ... good; down, failed, ... bad.
     [[nodiscard]] std::string word(std::string_view text) const;
@@ -25,11 +27,12 @@ struct style {
 /// A unified diff with its colours; a last line without a newline gets one.
 [[nodiscard]] std::string paint_diff(std::string_view diff, const style& look);
 
-/// Labels in one column, values in the next; a value of several lines stays in its column.
+/// Labels in one column, values in the next; a value of several lines, or one that is broken to fit
+/// the terminal, stays in its column.
 class sheet {
 public:
     void row(std::string label, std::string value);
-    [[nodiscard]] std::string text() const;
+    [[nodiscard]] std::string text(std::size_t width) const;
 
 private:
     std::vector<std::pair<std::string, std::string>> rows_;
@@ -56,8 +59,8 @@ private:
 /// "up: 3 of 10 connections (2 idle, 1 leased), 0 waiting".
 [[nodiscard]] std::string pool_summary(const boost::json::value& pool, const style& look);
 [[nodiscard]] std::string render_config(const boost::json::value& config, const style& look);
-[[nodiscard]] std::string render_reload(const boost::json::value& answer);
+[[nodiscard]] std::string render_reload(const boost::json::value& answer, const style& look);
 /// `answer` is {"headspacectl": ..., "headspaced": the daemon's answer or null}.
-[[nodiscard]] std::string render_version(const boost::json::value& answer);
+[[nodiscard]] std::string render_version(const boost::json::value& answer, const style& look);
 
 } // namespace headspace::ctl

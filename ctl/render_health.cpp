@@ -34,7 +34,7 @@ std::string render_health(const json::value& health, const style& look) {
         out.row("migrations", std::move(migrations));
     }
     out.row("version", text_of(health, "version"));
-    return out.text();
+    return out.text(look.width);
 }
 
 std::string render_health_db(const json::value& answer, const style& look) {
@@ -45,7 +45,7 @@ std::string render_health_db(const json::value& answer, const style& look) {
     if (const std::string server = text_of(answer, "server_version"); !server.empty())
         out.row("server", "PostgreSQL " + server);
     out.row("role", text_of(answer, "role"));
-    return out.text();
+    return out.text(look.width);
 }
 
 } // namespace headspace::ctl

@@ -107,7 +107,7 @@ std::string render_pool(const json::value& pool, const style& look) {
     out.row("generation", text_of(pool, "generation"));
     out.row("last error", last_error(pool));
     out.row("leases", leases(pool));
-    return out.text();
+    return out.text(look.width);
 }
 
 } // namespace headspace::ctl

@@ -75,10 +75,10 @@ std::string render_status(const json::value& status, const style& look) {
                                  text_of(*operation, "state"));
     out.row("config", configuration(status));
     out.row("socket", text_of(status, "socket"));
-    return out.text();
+    return out.text(look.width);
 }
 
-std::string render_version(const json::value& answer) {
+std::string render_version(const json::value& answer, const style& look) {
     sheet out;
     out.row("headspacectl", text_of(answer, "headspacectl"));
     if (const json::value* daemon = member(answer, "headspaced")) {
@@ -90,7 +90,7 @@ std::string render_version(const json::value& answer) {
         if (const std::string server = text_of(*daemon, "server_version"); !server.empty())
             out.row("server", "PostgreSQL " + server);
     }
-    return out.text();
+    return out.text(look.width);
 }
 
 } // namespace headspace::ctl

@@ -15,7 +15,7 @@ void status(context& ctx) {
     const auto answer = ctx.ask("GET", "/v1/status");
     if (!answer)
         return ctx.fail(answer.error());
-    ctx.show(*answer, render_status(*answer, style{ctx.color}));
+    ctx.show(*answer, render_status(*answer, ctx.look()));
     if (text_of(*answer, "status") != "healthy")
         ctx.exit = problems::exit_no;
 }
@@ -25,7 +25,7 @@ void show_version(context& ctx) {
     const auto answer = ctx.ask("GET", "/v1/version");
     const boost::json::value both{{"headspacectl", version},
                                   {"headspaced", answer ? *answer : boost::json::value()}};
-    ctx.show(both, render_version(both));
+    ctx.show(both, render_version(both, ctx.look()));
     if (!answer)
         ctx.fail(answer.error());
 }

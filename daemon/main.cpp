@@ -2,6 +2,7 @@
 #include "base/version.hpp"
 #include "daemon/app.hpp"
 #include "daemon/options.hpp"
+#include "daemon/probe.hpp"
 
 #include <iostream>
 
@@ -28,7 +29,7 @@ int main(int argc, char** argv) {
     }
     config::outcome loaded = config::load(options.request, captured);
     if (const auto* wrong = std::get_if<std::vector<config::diagnostic>>(&loaded))
-        return complain(*wrong);
+        return options.probe ? daemon::refuse_probe(*wrong) : complain(*wrong);
     auto& in_force = std::get<config::effective>(loaded);
     if (options.print_config) {
         std::cout << config::print(in_force);
@@ -41,6 +42,8 @@ int main(int argc, char** argv) {
     }
     if (in_force.holds_secret)
         config::forbid_dumping();
+    if (options.probe)
+        return daemon::run_probe(in_force, captured);
     log_level level = log_level::info;
     log::parse_level(in_force.values.log.level, level);
     log::logger logger(log::choose_format(in_force.values.log.format), level);

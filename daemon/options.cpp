@@ -39,6 +39,9 @@ options parse_options(int argc, const char* const* argv) {
     app.add_flag("--check-config", out.check_config, "report every error; exit 0 or 78");
     app.add_flag("--print-config", out.print_config,
                  "print every value in force and where it comes from");
+    app.add_flag("--probe", out.probe,
+                 "look at each step to the database, print JSON; exit 0, 1 (something is wrong) or "
+                 "78; headspacectl doctor runs it");
     app.set_version_flag("--version", "headspaced " + std::string(version));
     try {
         app.parse(argc, argv);

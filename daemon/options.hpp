@@ -12,6 +12,7 @@ struct options {
     config::request request;
     bool check_config = false;
     bool print_config = false;
+    bool probe = false;
     /// --help, --version or a wrong option: what to print, and how to end.
     struct ending {
         std::string text;

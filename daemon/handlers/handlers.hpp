@@ -16,6 +16,7 @@ void add_migration_routes(admin::router& router, services& s);
 void add_integrity_routes(admin::router& router, services& s);
 void add_generate_routes(admin::router& router, services& s);
 void add_operation_routes(admin::router& router, services& s);
+void add_probe_routes(admin::router& router, services& s);
 
 /// All of them. `s` must outlive the server.
 admin::router make_router(services& s);

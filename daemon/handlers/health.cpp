@@ -74,7 +74,6 @@ void add_health_routes(admin::router& router, services& s) {
     router.add("GET", "/livez", admin::scope::publicly, live);
     router.add("GET", "/readyz", admin::scope::publicly, ready);
     router.add("GET", "/health/db", admin::scope::publicly, check);
-    router.add("POST", "/v1/probe", admin::scope::admin, check);
 }
 
 } // namespace headspace::daemon

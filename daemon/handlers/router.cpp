@@ -12,6 +12,7 @@ admin::router make_router(services& s) {
     add_integrity_routes(router, s);
     add_generate_routes(router, s);
     add_operation_routes(router, s);
+    add_probe_routes(router, s);
     return router;
 }
 

@@ -52,6 +52,20 @@ std::string_view unwrap(std::string_view text, std::vector<std::string>& warning
     return text;
 }
 
+/// Positions in `part` as positions in `whole`, which contains it.
+result<conninfo_fields> counted_from(std::string_view whole, std::string_view part,
+                                     result<conninfo_fields> parsed) {
+    const auto before = static_cast<std::uint32_t>(part.data() - whole.data());
+    if (!parsed) {
+        error e = parsed.error();
+        e.position += e.position == 0 ? 0 : before;
+        return e;
+    }
+    for (conninfo_field& field : *parsed)
+        field.position += field.position == 0 ? 0 : before;
+    return parsed;
+}
+
 result<conninfo_fields> parse_fields(std::string_view text, std::string_view label) {
     std::size_t end = 0;
     while (end < text.size() && is_scheme_character(text[end]))
@@ -70,7 +84,8 @@ result<conninfo_fields> parse_fields(std::string_view text, std::string_view lab
         if (!rest.starts_with("//"))
             return conninfo_error(label, "the scheme is not followed by '//'",
                                   "write postgresql://user@host:5432/database");
-        return parse_conninfo_uri(rest.substr(2), label);
+        const std::string_view after = rest.substr(2);
+        return counted_from(text, after, parse_conninfo_uri(after, label));
     }
     const auto known = std::find_if(foreign_schemes.begin(), foreign_schemes.end(),
                                     [&](const foreign_scheme& f) { return f.scheme == scheme; });
@@ -92,6 +107,7 @@ error conninfo_error(std::string_view label, std::string message, std::string hi
 
 result<parsed_conninfo> parse_conninfo(std::string_view text, std::string_view label) {
     std::vector<std::string> warnings;
+    const std::string_view given = text;
     text = unwrap(text, warnings, label);
     if (text.empty())
         return conninfo_error(label, "the connection string is empty");
@@ -100,7 +116,7 @@ result<parsed_conninfo> parse_conninfo(std::string_view text, std::string_view l
             return byte == 0x7F || (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r');
         }))
         return conninfo_error(label, "the connection string contains control characters");
-    auto fields = parse_fields(text, label);
+    auto fields = counted_from(given, text, parse_fields(text, label));
     if (!fields)
         return fields.error();
     auto assembled = assemble_conninfo(fields.value(), label);

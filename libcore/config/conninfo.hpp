@@ -55,7 +55,7 @@ struct parsed_conninfo {
 
 /// Parses a URI of any known dialect or a key/value string. `label` names the source in messages
 /// ("DATABASE_URL (process environment)"). Errors: config_invalid with what is wrong and how to
-/// mend it; the input is never repeated in them.
+/// mend it, and `position` where it is known; the input is never repeated in them.
 result<parsed_conninfo> parse_conninfo(std::string_view text, std::string_view label);
 
 /// What libpq takes where a connection string says nothing: its local socket, `user`, and a

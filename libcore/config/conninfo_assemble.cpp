@@ -27,9 +27,15 @@ public:
 
     result<parsed_conninfo> run(const conninfo_fields& fields) {
         for (std::size_t i = 0; i < fields.size(); ++i)
-            if (!take(fields[i], i + 1))
+            if (!take(fields[i], i + 1)) {
+                failure_.position = fields[i].position;
                 return failure_;
-        if (!split_hosts() || !use_system_certificates())
+            }
+        if (!split_hosts()) {
+            failure_.position = lists_at_;
+            return failure_;
+        }
+        if (!use_system_certificates())
             return failure_;
         return std::move(out_);
     }
@@ -57,9 +63,10 @@ private:
             out_.value.database = value;
         else if (keyword == "service")
             out_.value.service = value;
-        else if (keyword == "host" || keyword == "hostaddr" || keyword == "port")
+        else if (keyword == "host" || keyword == "hostaddr" || keyword == "port") {
             lists_[keyword] = value;
-        else if (keyword == "replication")
+            lists_at_ = field.position;
+        } else if (keyword == "replication")
             return fail("replication connections are not for a pool", "leave replication out");
         else
             return take_parameter(keyword, value, number);
@@ -82,7 +89,7 @@ private:
             if (mapped.value.empty())
                 return fail("the value of " + keyword + " is not known",
                             "write " + mapped.keyword + " instead");
-            return take({mapped.keyword, secret(mapped.value)}, number);
+            return take({mapped.keyword, secret(mapped.value), 0}, number);
         }
         if (is_ignored_parameter(keyword)) {
             out_.warnings.push_back(std::string(label_) + ": " + keyword +
@@ -151,6 +158,7 @@ private:
     std::string_view label_;
     parsed_conninfo out_;
     std::map<std::string, std::string> lists_; // host, hostaddr, port
+    std::uint32_t lists_at_ = 0;               // the last of them
     error failure_;
 };
 

@@ -44,8 +44,15 @@ bool take_value(std::string_view& text, std::string& value) {
 
 result<conninfo_fields> parse_conninfo_keyvalue(std::string_view text, std::string_view label) {
     conninfo_fields fields;
+    const char* const begin = text.data();
+    const auto fail_at = [&](const char* where, std::string message, std::string hint = {}) {
+        error e = conninfo_error(label, std::move(message), std::move(hint));
+        e.position = static_cast<std::uint32_t>(where - begin) + 1;
+        return e;
+    };
     for (skip_blanks(text); !text.empty(); skip_blanks(text)) {
         const std::string which = "pair " + std::to_string(fields.size() + 1);
+        const char* const pair = text.data();
         std::size_t end = 0;
         while (end < text.size() && text[end] != '=' && !is_blank(text[end]))
             ++end;
@@ -56,8 +63,8 @@ result<conninfo_fields> parse_conninfo_keyvalue(std::string_view text, std::stri
             if (fields.empty())
                 return conninfo_error(label, "this is neither a URL nor keyword=value pairs",
                                       "write postgresql://user@host:5432/database");
-            return conninfo_error(label, which + " has no '='",
-                                  "a value with blanks is written in single quotes");
+            return fail_at(pair, which + " has no '='",
+                           "a value with blanks is written in single quotes");
         }
         text.remove_prefix(1);
         const bool blank_before = !text.empty() && is_blank(text.front());
@@ -66,18 +73,18 @@ result<conninfo_fields> parse_conninfo_keyvalue(std::string_view text, std::stri
         std::string value;
         if (!take_value(text, value)) {
             wipe(value);
-            return conninfo_error(label, "the quote of " + which + " is not closed");
+            return fail_at(pair, "the quote of " + which + " is not closed");
         }
         const bool swallowed = blank_before && !quoted && value.find('=') != std::string::npos;
-        fields.push_back({std::string(keyword), secret(value)});
+        fields.push_back(
+            {std::string(keyword), secret(value), static_cast<std::uint32_t>(pair - begin) + 1});
         wipe(value);
         if (swallowed)
-            return conninfo_error(label,
-                                  which +
-                                      " has a blank after '=' and so takes the next pair as its "
-                                      "value",
-                                  "write an empty value as '', and a value that contains '=' in "
-                                  "single quotes");
+            return fail_at(pair,
+                           which + " has a blank after '=' and so takes the next pair as its "
+                                   "value",
+                           "write an empty value as '', and a value that contains '=' in "
+                           "single quotes");
     }
     return fields;
 }

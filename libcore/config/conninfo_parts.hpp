@@ -6,6 +6,7 @@
 #include "base/secret.hpp"
 #include "config/conninfo.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,11 +19,12 @@ namespace headspace::config {
 struct conninfo_field {
     std::string keyword;
     secret value;
+    std::uint32_t position = 0; // of its first character in the string, from 1; 0 unknown
 };
 
 using conninfo_fields = std::vector<conninfo_field>;
 
-/// `text` begins after "scheme://".
+/// `text` begins after "scheme://". Positions, also those of errors, are counted in `text`.
 result<conninfo_fields> parse_conninfo_uri(std::string_view text, std::string_view label);
 result<conninfo_fields> parse_conninfo_keyvalue(std::string_view text, std::string_view label);
 

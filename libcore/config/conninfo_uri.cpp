@@ -26,7 +26,8 @@ int hex_digit(char c) {
 
 class uri_parser {
 public:
-    uri_parser(std::string_view text, std::string_view label) : rest_(text), label_(label) {}
+    uri_parser(std::string_view text, std::string_view label)
+        : whole_(text), rest_(text), label_(label) {}
 
     result<conninfo_fields> run() {
         if (!parse_userinfo() || !parse_authority() || !parse_path() || !parse_query())
@@ -36,8 +37,16 @@ public:
 
 private:
     bool fail(std::string message, std::string_view hint = {}) {
+        return fail_at(rest_, std::move(message), hint);
+    }
+    /// `piece` is a part of the text.
+    bool fail_at(std::string_view piece, std::string message, std::string_view hint = {}) {
         failure_ = conninfo_error(label_, std::move(message), std::string(hint));
+        failure_.position = position_of(piece);
         return false;
+    }
+    [[nodiscard]] std::uint32_t position_of(std::string_view piece) const {
+        return static_cast<std::uint32_t>(piece.data() - whole_.data()) + 1;
     }
 
     /// Appends the decoded `text` to `out`. '+' stays a plus sign.
@@ -50,9 +59,10 @@ private:
             const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
             const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
             if (high < 0 || low < 0)
-                return fail("a '%' is not followed by two hexadecimal digits", encode_hint);
+                return fail_at(text.substr(i), "a '%' is not followed by two hexadecimal digits",
+                               encode_hint);
             if (high == 0 && low == 0)
-                return fail("%00 is not allowed");
+                return fail_at(text.substr(i), "%00 is not allowed");
             out += static_cast<char>(high * 16 + low);
             i += 2;
         }
@@ -63,7 +73,7 @@ private:
         std::string value;
         const bool ok = decode(encoded, value);
         if (ok)
-            fields_.push_back({std::string(keyword), secret(value)});
+            fields_.push_back({std::string(keyword), secret(value), position_of(encoded)});
         wipe(value);
         return ok;
     }
@@ -92,11 +102,13 @@ private:
         if (stray != std::string_view::npos) {
             const auto comma = before_query.find(',');
             if (comma < stray && before_query.find('/') > stray)
-                return fail("there is one user:password for all hosts, before the first of them",
-                            encode_hint);
-            return fail(std::string(looks_unencoded), encode_hint);
+                return fail_at(rest_.substr(stray),
+                               "there is one user:password for all hosts, before the first of them",
+                               encode_hint);
+            return fail_at(rest_.substr(stray), std::string(looks_unencoded), encode_hint);
         }
         std::string hosts, ports;
+        const std::uint32_t begin = position_of(rest_);
         for (bool first = true;; first = false) {
             if (!first) {
                 hosts += ',';
@@ -109,11 +121,11 @@ private:
                 break;
         }
         if (hosts.find_first_not_of(',') != std::string::npos)
-            fields_.push_back({"host", secret(hosts)});
+            fields_.push_back({"host", secret(hosts), begin});
         else if (!hosts.empty())
             return fail("the list of hosts is empty");
         if (ports.find_first_not_of(',') != std::string::npos)
-            fields_.push_back({"port", secret(ports)});
+            fields_.push_back({"port", secret(ports), begin});
         return true;
     }
 
@@ -167,8 +179,8 @@ private:
         if (name.empty())
             return true;
         if (name.find('/') != std::string_view::npos)
-            return fail(
-                "the database name contains '/'",
+            return fail_at(
+                name.substr(name.find('/')), "the database name contains '/'",
                 "a socket directory is written postgresql:///database?host=/run/postgresql; "
                 "a '/' that belongs to the name or to the password is %2F");
         return add("dbname", name);
@@ -185,9 +197,10 @@ private:
             const auto equals = pair.find('=');
             const std::string which = "parameter " + std::to_string(number);
             if (equals == std::string_view::npos || equals == 0)
-                return fail(which + " is not of the form keyword=value");
+                return fail_at(pair, which + " is not of the form keyword=value");
             if (pair.find('=', equals + 1) != std::string_view::npos)
-                return fail(which + " has a second '='", "an '=' inside a value is written %3D");
+                return fail_at(pair.substr(pair.find('=', equals + 1)), which + " has a second '='",
+                               "an '=' inside a value is written %3D");
             std::string keyword;
             if (!decode(pair.substr(0, equals), keyword) || !add(keyword, pair.substr(equals + 1)))
                 return false;
@@ -195,6 +208,7 @@ private:
         return true;
     }
 
+    std::string_view whole_;
     std::string_view rest_;
     std::string_view label_;
     conninfo_fields fields_;

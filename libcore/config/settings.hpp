@@ -75,6 +75,8 @@ struct reconnect_settings {
 struct health_settings {
     duration timeout = 5s;  // of GET /health/db and of the background ping
     duration max_age = 10s; // a question that finds older proof of life starts a background ping
+    duration long_transaction = 60s; // an older one is named by `headspacectl doctor`
+    duration clock_skew = 5s;        // between this host and the server, until doctor complains
 };
 
 struct migrations_settings {

@@ -155,6 +155,8 @@ constexpr std::array keys{
     time("reconnect", "operator", at<&settings::reconnect, &reconnect_settings::operator_interval>),
     time("health", "timeout", at<&settings::health, &health_settings::timeout>),
     time("health", "max_age", at<&settings::health, &health_settings::max_age>),
+    time("health", "long_transaction", at<&settings::health, &health_settings::long_transaction>),
+    time("health", "clock_skew", at<&settings::health, &health_settings::clock_skew>),
     plain("migrations", "directory", at<&settings::migrations, &migrations_settings::directory>),
     choice("migrations", "format", at<&settings::migrations, &migrations_settings::format>,
            migration_formats),

@@ -73,6 +73,9 @@ const std::vector<std::string> carried_out_by_a_reload{
     // The health monitor's settings.
     "health.timeout",
     "health.max_age",
+    // Read at each probe.
+    "health.long_transaction",
+    "health.clock_skew",
     // The runner's and the schema's settings, the connector for migrations.
     "migrations.directory",
     "migrations.format",

@@ -12,7 +12,7 @@ TEST(render, labels_and_values_stand_in_columns_and_long_values_stay_in_theirs) 
     out.row("a", "one");
     out.row("longer", "two\nlines");
     out.row("left out", "");
-    EXPECT_EQ(out.text(), "a       one\nlonger  two\n        lines\n");
+    EXPECT_EQ(out.text(0), "a       one\nlonger  two\n        lines\n");
 }
 
 TEST(render, seconds_are_told_as_people_say_them) {
@@ -128,12 +128,15 @@ TEST(render, config_begins_with_the_masked_target_and_names_every_source) {
 }
 
 TEST(render, version_reads_the_number_of_libpq) {
-    EXPECT_EQ(render_version(parse(
-                  R"({"headspacectl":"0.1.0","headspaced":{"version":"0.1.0","extensions":["a","b"],
-                                       "libpq":150014,"server_version":"15.14"}})")),
-              "headspacectl  0.1.0\nheadspaced    0.1.0\nextensions    a, b\nlibpq         15.14\n"
-              "server        PostgreSQL 15.14\n");
-    EXPECT_EQ(render_version(parse(R"({"headspacectl":"0.1.0","headspaced":null})")),
+    EXPECT_EQ(
+        render_version(
+            parse(
+                R"({"headspacectl":"0.1.0","headspaced":{"version":"0.1.0","extensions":["a","b"],
+                                       "libpq":150014,"server_version":"15.14"}})"),
+            {}),
+        "headspacectl  0.1.0\nheadspaced    0.1.0\nextensions    a, b\nlibpq         15.14\n"
+        "server        PostgreSQL 15.14\n");
+    EXPECT_EQ(render_version(parse(R"({"headspacectl":"0.1.0","headspaced":null})"), {}),
               "headspacectl  0.1.0\n");
 }
 
@@ -148,7 +151,7 @@ TEST(render, an_answer_of_another_version_still_shows_what_is_known) {
         EXPECT_NO_THROW(render_status(value, plain)) << text;
         EXPECT_NO_THROW(render_pool(value, plain)) << text;
         EXPECT_NO_THROW(render_config(value, plain)) << text;
-        EXPECT_NO_THROW(render_reload(value)) << text;
-        EXPECT_NO_THROW(render_version(value)) << text;
+        EXPECT_NO_THROW(render_reload(value, plain)) << text;
+        EXPECT_NO_THROW(render_version(value, plain)) << text;
     }
 }

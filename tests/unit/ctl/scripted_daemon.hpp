@@ -69,6 +69,13 @@ struct invocation {
     std::map<std::string, std::string> variables;
     bool terminal = false;
     bool err_terminal = false;
+    std::size_t columns = 0; // of the terminal
+    std::string input;       // the first line of standard input
+    /// What other programs print, by their name; a program that is not here is not installed.
+    std::map<std::string, ctl::program_outcome> programs;
+    std::vector<std::vector<std::string>> ran;
+    bool systemd = false;
+    errc no_daemon{};                  // connecting fails so
     std::optional<bool> confirms = {}; // what a person answers; nothing: there is nobody
     int pauses = 1'000'000;            // how often pause() goes on
 
@@ -84,10 +91,26 @@ struct invocation {
         context ctx{out_stream, err_stream};
         ctx.out_is_terminal = terminal;
         ctx.err_is_terminal = err_terminal;
+        ctx.columns = columns;
         ctx.confirm = [this](const std::string&) {
             return confirms;
         };
+        ctx.first_line_of_input = [this] {
+            return input;
+        };
+        ctx.systemd_folder = systemd ? "/" : "/nonexistent";
+        ctx.run_program = [this](const std::vector<std::string>& argv,
+                                 duration) -> result<ctl::program_outcome> {
+            ran.push_back(argv);
+            const auto found = programs.find(argv.front());
+            if (found == programs.end())
+                return make_error(errc::io_failed, error_class::refuse,
+                                  argv.front() + " was not found", "install it");
+            return found->second;
+        };
         ctx.connect = [this](const global_options&) -> result<std::unique_ptr<admin::caller>> {
+            if (no_daemon != errc{})
+                return make_error(no_daemon, error_class::refuse, "scripted refusal", "do this");
             return std::unique_ptr<admin::caller>(
                 std::make_unique<scripted_daemon>(answers, asked));
         };

@@ -28,11 +28,12 @@ TEST(options, nothing_asked_means_the_default_files) {
 
 TEST(options, every_option_arrives) {
     const options o = parse({"--config", "/x/h.toml", "--env-file=e", "--test", "--embedded",
-                             "--check-config", "--print-config"});
+                             "--check-config", "--print-config", "--probe"});
     EXPECT_FALSE(o.end);
     EXPECT_EQ(o.request.config_file, "/x/h.toml");
     EXPECT_EQ(o.request.env_file, "e");
     EXPECT_TRUE(o.request.test && o.request.embedded && o.check_config && o.print_config);
+    EXPECT_TRUE(o.probe);
 }
 
 TEST(options, help_and_version_end_well_on_standard_output) {

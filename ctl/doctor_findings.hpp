@@ -1,0 +1,40 @@
+// What headspacectl itself finds out for `doctor`, and how findings look. Pure.
+#pragma once
+
+#include "ctl/render.hpp"
+#include "problems/finding.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headspace::ctl {
+
+using findings = std::vector<problems::finding>;
+
+/// The file that the daemon's socket is.
+struct socket_file {
+    std::string path;
+    unsigned mode = 0;
+    std::string owner;
+    std::string group;
+};
+
+[[nodiscard]] problems::finding judge_socket(const std::string& path,
+                                             const std::optional<socket_file>& file);
+/// The daemon answers; `theirs` is its version.
+[[nodiscard]] problems::finding judge_versions(std::string_view ours, const std::string& theirs);
+/// GET /v1/status: what the daemon knows of itself.
+[[nodiscard]] findings judge_status(const boost::json::value& status);
+/// What `systemctl show` printed; nothing when it does not know the unit.
+[[nodiscard]] std::optional<problems::finding> judge_unit(const std::string& unit,
+                                                          std::string_view shown);
+
+/// The checks of a probe's answer; nothing when it is none.
+[[nodiscard]] std::optional<findings> read_findings(const boost::json::value& answer);
+
+[[nodiscard]] std::string render_findings(const findings& all, const style& look);
+[[nodiscard]] boost::json::value findings_json(const findings& all);
+
+} // namespace headspace::ctl
