@@ -25,6 +25,14 @@ options parse_options(int argc, const char* const* argv) {
     CLI::App app{
         "Owns a pool of PostgreSQL connections and keeps it alive; headspacectl talks to it."};
     app.name("headspaced");
+    app.footer("Examples:\n"
+               "  headspaced\n"
+               "  headspaced --config ./headspaced.toml --env-file .env\n"
+               "  headspaced --check-config && systemctl reload headspaced\n"
+               "  headspaced --print-config\n"
+               "  headspaced --probe --config /etc/headspace/shop.toml\n"
+               "\n"
+               "Exit status: 0 asked to stop, 78 the configuration is not valid, 1 anything else.");
     std::string config_file, env_file;
     app.add_option("--config", config_file,
                    std::string("configuration file (default ") + config::default_config_file + ")")

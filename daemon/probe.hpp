@@ -3,6 +3,7 @@
 // (`headspaced --probe`). Reads only. What it means is probe_judge's.
 #pragma once
 
+#include "config/read.hpp"
 #include "daemon/probe_facts.hpp"
 #include "migrate/runner.hpp"
 #include "problems/finding.hpp"

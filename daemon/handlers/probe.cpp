@@ -5,6 +5,8 @@
 #include "daemon/handlers/handlers.hpp"
 #include "daemon/probe_judge.hpp"
 
+#include <memory>
+
 namespace headspace::daemon {
 
 namespace {
@@ -37,13 +39,27 @@ asio::awaitable<admin::response> answer(services& s) {
     co_return admin::json_response(probe_json(findings, target));
 }
 
+/// One at a time: a probe opens connections of its own, beside the pool's.
+asio::awaitable<admin::response> answer_alone(services& s, std::shared_ptr<bool> busy) {
+    if (*busy)
+        co_return admin::problem_response(make_error(errc::operation_running, error_class::retry,
+                                                     "another probe is under way",
+                                                     "ask again when it has ended"));
+    *busy = true;
+    const std::shared_ptr<void> over(nullptr, [busy](void*) { *busy = false; });
+    admin::response out = co_await answer(s);
+    co_return out;
+}
+
 } // namespace
 
 void add_probe_routes(admin::router& router, services& s) {
-    const admin::handler probing = [&s](admin::request) {
-        return answer(s);
+    const auto busy = std::make_shared<bool>(false);
+    const admin::handler probing = [&s, busy](admin::request) {
+        return answer_alone(s, busy);
     };
-    router.add("POST", "/v1/probe", admin::scope::admin, probing);
+    // It changes nothing, so whoever may read may ask for it.
+    router.add("POST", "/v1/probe", admin::scope::admin, probing, {.changes = false});
 }
 
 } // namespace headspace::daemon

@@ -39,6 +39,8 @@ TEST(options, every_option_arrives) {
 TEST(options, help_and_version_end_well_on_standard_output) {
     const options help = parse({"--help"});
     ASSERT_TRUE(help.end);
+    EXPECT_THAT(help.end->text, HasSubstr("Examples:\n  headspaced\n"));
+    EXPECT_THAT(help.end->text, HasSubstr("Exit status: 0 "));
     EXPECT_EQ(help.end->status, 0);
     EXPECT_FALSE(help.end->to_stderr);
     for (const char* name : {"--config", "--env-file", "--test", "--embedded", "--check-config",
