@@ -3,7 +3,7 @@
 #include "base/text.hpp"
 #include "config/combine.hpp"
 #include "ctl/context.hpp"
-#include "problems/problems.hpp"
+#include "problems/explanations.hpp"
 #include "revisions/directory.hpp"
 
 #include <CLI/CLI.hpp>
@@ -145,8 +145,8 @@ std::vector<candidate> values(const CLI::Option& option, const place& at, const 
     if (mentions(type, "REV") || mentions(type, "a:b"))
         out = revisions_of(at, ctx);
     if (mentions(type, "CODE"))
-        for (const problems::entry& entry : problems::catalogue())
-            out.push_back({std::string(entry.name), std::string(entry.title)});
+        for (problems::explained& one : problems::explain_all())
+            out.push_back({std::move(one.name), std::move(one.title)});
     if (option.check_name("--instance"))
         out = instances();
     if (mentions(type, "FILE") || mentions(type, "PATH"))

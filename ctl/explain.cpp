@@ -30,7 +30,8 @@ void register_explain(CLI::App& app, context& ctx) {
     auto name = std::make_shared<std::string>();
     CLI::App* command = app.add_subcommand(
         "explain", "What a problem code or a SQLSTATE means, its causes and the fix");
-    command->add_option("code", *name, "lock-timeout, 28P01, ...; without it: the list of them");
+    command->add_option("code", *name, "lock-timeout, 28P01, ...; without it: the list of them")
+        ->type_name("CODE|SQLSTATE");
     command->callback([&ctx, name] { explain(ctx, *name); });
 }
 

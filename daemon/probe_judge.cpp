@@ -31,8 +31,7 @@ void judge_configuration(std::vector<finding>& out, const probe_facts& facts) {
     out.push_back({"configuration", verdict::ok,
                    facts.config_file.empty() ? "valid; no configuration file" : facts.config_file});
     for (const std::string& warning : facts.warnings)
-        out.push_back({"configuration", verdict::warn, warning,
-                       "headspaced --print-config names the source of each value"});
+        out.push_back({"configuration", verdict::warn, warning});
 }
 
 /// Wait until it ends, or end it.

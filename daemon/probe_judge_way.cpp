@@ -53,6 +53,8 @@ void judge_names(std::vector<finding>& out, const probed_way& way, const std::st
         any = true;
         if (a.failure)
             out.push_back(failed(prefix + "dns", *a.failure));
+        else if (a.addresses == std::vector<std::string>{a.host})
+            out.push_back({prefix + "dns", verdict::ok, a.host + " is no name"});
         else
             out.push_back({prefix + "dns", verdict::ok, a.host + " is " + shown(a.addresses)});
     }
