@@ -34,7 +34,7 @@ struct probed {
         std::string worst = "no " + name + " in " + output;
         std::ptrdiff_t rank = -1;
         for (const json::value& one : answer.at("checks").as_array()) {
-            if (one.at("name") != name)
+            if (one.at("name").as_string() != name)
                 continue;
             const std::string status(one.at("status").as_string());
             const auto now = std::find(order.begin(), order.end(), status) - order.begin();
