@@ -78,7 +78,8 @@ void history(context& ctx, const history_options& options) {
         if (!current)
             return ctx.fail(current.error());
         applied = applied_of(d->graph, *current);
-        marks.current = std::move(*current);
+        if (options.indicate_current)
+            marks.current = std::move(*current);
     }
     const result<revision_list> range = resolve_range(d->graph, options.range, applied);
     if (!range)
@@ -100,16 +101,15 @@ void show(context& ctx, const std::string& target) {
     if (!d)
         return;
     std::optional<revision_set> applied;
-    revision_marks marks{d->graph, {}};
+    const revision_marks marks{d->graph, {}};
     if (const script* s = d->find(target); s != nullptr && revisions::is_repeatable(s->revision))
         return print(ctx, *d, "revisions", {s}, marks,
                      [&](const script& one) { return render_entry(one, marks, d->path); });
     if (revisions::needs_applied(target)) {
-        result<revision_set> current = ask_current(ctx);
+        const result<revision_set> current = ask_current(ctx);
         if (!current)
             return ctx.fail(current.error());
         applied = applied_of(d->graph, *current);
-        marks.current = std::move(*current);
     }
     const result<revision_list> named = resolve_target(d->graph, target, applied);
     if (!named)

@@ -198,6 +198,8 @@ TEST_F(beside_alembic, a_merged_history_reads_the_same_before_and_after_each_ste
              {"history", "-i"},
              {"history", "-v", "-i"},
              {"history", "-r", "current:"},
+             {"history", "-i", "-r", "current:"},
+             {"show", "current"},
              {"upgrade", "head"},
              {"current"},
              {"current", "-v"},

@@ -2,6 +2,7 @@
 // with pg_dump as a witness that knows nothing of it. A real directory whose downs do not restore
 // is named with what they leave: that is the directory's own doing.
 #include "integration/migrate_world.hpp"
+#include "revisions/text_diff.hpp"
 #include "schema/diff.hpp"
 #include "schema/extract.hpp"
 
@@ -45,7 +46,8 @@ protected:
         std::istringstream all(dumped.output);
         for (std::string line; std::getline(all, line);) {
             line.erase(line.find_last_not_of(", ") + 1);
-            if (!line.empty() && !line.starts_with("--") && line.find("restrict ") > 2)
+            const bool key = line.starts_with("\\restrict ") || line.starts_with("\\unrestrict ");
+            if (!line.empty() && !line.starts_with("--") && !key)
                 lines.push_back(line);
         }
         std::sort(lines.begin(), lines.end());
@@ -68,7 +70,9 @@ protected:
     /// Equal for us, and for pg_dump, which must agree.
     bool same(const seen_by_both& is, const seen_by_both& should) {
         const bool ours = schema::compare(is.facts, should.facts).empty();
-        EXPECT_EQ(ours, is.dump == should.dump) << "our reader and pg_dump do not agree";
+        EXPECT_EQ(ours, is.dump == should.dump)
+            << "our reader and pg_dump do not agree:\n"
+            << revisions::unified_diff(should.dump, is.dump, {});
         return ours;
     }
     static std::string differences(const seen_by_both& is, const seen_by_both& should) {

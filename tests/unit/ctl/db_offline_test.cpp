@@ -186,7 +186,7 @@ TEST_F(db, what_is_applied_only_the_daemon_knows) {
     daemon_ = R"({"state":"pending","directory":"","current":["20261121100001"]})";
     EXPECT_THAT(here({"history", "-i"}).out, HasSubstr("-> 20261121100001 (current), Left\n"));
     EXPECT_EQ(here({"history", "-r", "-1:current"}).out,
-              "20261121100000 -> 20261121100001 (current), Left\n"
+              "20261121100000 -> 20261121100001, Left\n"
               "<base> -> 20261121100000 (branchpoint), Users\n");
     daemon_ = R"({"state":"unknown","reason":"the database is away","current":[]})";
     EXPECT_EQ(here({"history", "-i"}).exit, 6);
