@@ -148,13 +148,16 @@ std::optional<error> check_encoding(std::string_view text, std::string_view file
 }
 
 std::string normalised(std::string_view bytes) {
-    if (bytes.starts_with("\xEF\xBB\xBF"))
+    // All of them, so that a text that was normalised stays as it is: it is hashed again and again.
+    while (bytes.starts_with("\xEF\xBB\xBF"))
         bytes.remove_prefix(3);
     std::string text;
     text.reserve(bytes.size());
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-        if (bytes[i] != '\r' || i + 1 == bytes.size() || bytes[i + 1] != '\n')
-            text += bytes[i];
+    for (const char c : bytes) {
+        while (c == '\n' && text.ends_with('\r'))
+            text.pop_back();
+        text += c;
+    }
     return text;
 }
 

@@ -152,6 +152,15 @@ TEST(script, what_the_ledger_stores_reads_back_with_its_options) {
     EXPECT_THAT(texts(*pairs), ElementsAre("d", "b"));
 }
 
+TEST(script, a_normalised_text_stays_as_it_is) {
+    EXPECT_EQ(normalised("a\r\nb\rc\r"), "a\nb\rc\r");
+    for (const std::string text : {"a\r\r\nb", "\xEF\xBB\xBF\xEF\xBB\xBFx", "\r\r\r\n", "x\r"}) {
+        const std::string once = normalised(text + "\n");
+        EXPECT_EQ(normalised(once), once);
+        EXPECT_EQ(once.find("\r\n"), std::string::npos);
+    }
+}
+
 TEST(script, line_ends_and_a_byte_order_mark_do_not_change_the_checksum) {
     const std::string unix_text = "-- migrate:up\nselect 1;\n";
     const std::string dos_text = "\xEF\xBB\xBF-- migrate:up\r\nselect 1;\r\n";
