@@ -14,8 +14,8 @@ SELECT 'statistics' AS kind, 'pg_catalog.pg_statistic_ext'::regclass::oid AS cla
   JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace
  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
-// Whole schemas came with 15, in a catalogue that older servers have not; that a schema belongs to a
-// publication is a dependency everywhere.
+// Whole schemas came with 15, in a catalogue that older servers have not; that a schema belongs to
+// a publication is a dependency everywhere.
 const extract_query publication_query{"the publications", R"(
 SELECT 'publication' AS kind, 'pg_catalog.pg_publication'::regclass::oid AS classid, p.oid AS objid,
        0 AS subid, p.pubname AS p1,
