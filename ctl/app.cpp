@@ -78,6 +78,9 @@ void register_commands(CLI::App& app, context& ctx) {
     register_explain(app, ctx);
     register_explain_url(app, ctx);
     register_doctor(app, ctx);
+    register_metrics(app, ctx);
+    register_events(app, ctx);
+    register_top(app, ctx);
     register_db(app, ctx);
     add_examples(app);
 }

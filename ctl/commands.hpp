@@ -23,6 +23,9 @@ void register_config(CLI::App& app, context& ctx); // config, reload, log-level
 void register_explain(CLI::App& app, context& ctx);
 void register_explain_url(CLI::App& app, context& ctx);
 void register_doctor(CLI::App& app, context& ctx);
+void register_metrics(CLI::App& app, context& ctx);
+void register_events(CLI::App& app, context& ctx);
+void register_top(CLI::App& app, context& ctx);
 void register_db(CLI::App& app, context& ctx); // the group; its verbs come from the next two
 
 /// Verbs that need no daemon: init, revision, heads, history, show, hash, ...

@@ -7,6 +7,7 @@
 #include "base/time.hpp"
 #include "ctl/program.hpp"
 #include "ctl/render.hpp"
+#include "ctl/screen.hpp"
 #include "problems/problems.hpp"
 
 #include <boost/json/value.hpp>
@@ -29,6 +30,9 @@ struct timing {
     duration directory_lookup = std::chrono::seconds(2);    // of the daemon's migrations directory
     duration watch_interval = std::chrono::seconds(2);      // of --watch without a number
     duration probe_timeout = std::chrono::minutes(2);       // of `doctor`, unless --timeout
+    duration top_interval = std::chrono::seconds(2);        // of `top`, unless --interval
+    duration top_shortest = std::chrono::milliseconds(100); // the least that --interval may be
+    duration top_timeout = std::chrono::seconds(2);         // of one answer for it
     duration lint_before_upgrade = std::chrono::seconds(1); // longest for the parser, once
 };
 
@@ -64,6 +68,8 @@ struct context {
     std::function<std::optional<bool>(const std::string& question)> confirm = {};
     /// One line of standard input, "" at its end.
     std::function<std::string()> first_line_of_input = {};
+    /// The terminal as a whole, for `top`; given back when it is destroyed.
+    std::function<std::unique_ptr<screen>()> open_screen = {};
     /// A variable of the environment, "" when it is not set.
     std::function<std::string(const char*)> environment = {};
     /// Runs another program, as ctl::run_program does; empty: none is run.

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
         return value == nullptr ? "" : value;
     };
     ctx.run_program = ctl::run_program;
+    ctx.open_screen = ctl::open_terminal_screen;
     ctx.first_line_of_input = [] {
         std::string line;
         std::getline(std::cin, line);

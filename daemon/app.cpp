@@ -91,9 +91,10 @@ app::app(config::request asked, config::captured_environment captured, config::e
                 {},
                 history(wall_now(), clock::now()),
                 generator_,
-                [this](const secret& s) {
-                    hide({s});
-                }},
+                [this](const secret& s) { hide({s}); },
+                [this] { return count(); },
+                lag_,
+                wall_now()},
       signals_(io_), target_(config_.in_force().target) {
     hide(config_.secrets());
 }
@@ -180,16 +181,30 @@ int app::run() {
     pool_.on_state_change([this](pool::pool_state state) { pool_changed(state); });
     monitor_.on_ping([this] { schema_.refresh(); });
     schema_.on_schema_change([this] { pool_.schema_changed(); });
+    schema_.count_in(counted_);
     schema_.on_ordered_end([this] { perform(life_.upgrade_over()); });
     (void)monitor_.known(wall_now()); // `since` begins here
     spawn([this] { return handle_signals(); }, true);
     spawn([this] { return start_up(); }, true);
     spawn([this] { return report_status(); });
     spawn([this] { return schema_.watch_directory(); });
+    spawn([this] {
+        const auto settings = [this]() -> loop_probe {
+            const config::health_settings& h = config_.in_force().values.health;
+            return {h.loop_probe, h.loop_window};
+        };
+        return watch_loop(settings, lag_);
+    });
     if (const auto interval = sd::watchdog_interval())
         spawn([this, interval] {
             return feed_watchdog(
-                *interval, [this] { return pool_.invariants_hold(); }, notifier_);
+                *interval,
+                [this] {
+                    const bool sound = pool_.invariants_hold();
+                    counted_.watchdog_pings += sound;
+                    return sound;
+                },
+                notifier_);
         });
     io_.run();
     if (broken_)
@@ -250,6 +265,9 @@ void app::connect_to(const config::effective& in_force, part what) {
         hide({s});
     };
     pg::connect_settings pooled = make_connect_settings(in_force, config_.captured(), learned);
+    pooled.on_statement = [this](bool succeeded, duration took) {
+        counted_.count_query(succeeded, took);
+    };
     pg::connect_settings migrating =
         make_migration_connect_settings(in_force, config_.captured(), learned);
     if (in_force.embedded && cluster_) {
@@ -410,9 +428,19 @@ asio::awaitable<void> app::report_status() {
     }
 }
 
+tally app::count() const {
+    tally all = counted_;
+    all.reloads_ok = config_.reloads_ok();
+    all.reloads_refused = config_.reloads_refused();
+    if (server_)
+        for (const admin::route_count& one : server_->answers())
+            all.answers[std::to_string(one.status) + " " + one.route] = one.count;
+    return all;
+}
+
 // Once a second: what was counted since is lost in a crash.
 void app::keep_history() {
-    std::string text = services_.past.text(pool_.snapshot());
+    std::string text = services_.past.text(pool_.snapshot(), count());
     if (text != kept_last_)
         kept_.write(text);
     kept_last_ = std::move(text);

@@ -43,6 +43,7 @@ private:
     asio::awaitable<void> handle_signals();
     asio::awaitable<void> report_status();
     void keep_history();
+    [[nodiscard]] tally count() const;
     asio::awaitable<void> extend_start();
     void pool_changed(pool::pool_state state);
     reload_outcome reload();
@@ -65,6 +66,8 @@ private:
     sd::notifier notifier_;
     configuration config_;
     lifecycle life_;
+    tally counted_; // what is not counted where it happens; see count()
+    loop_lag lag_;
     std::unique_ptr<embedded::cluster> cluster_;
     std::shared_ptr<pg::connector> connector_;
     std::shared_ptr<pg::connector> migration_connector_;

@@ -5,6 +5,7 @@
 #include "config/print.hpp"
 #include "config/read.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -45,10 +46,20 @@ public:
     [[nodiscard]] std::variant<reload_plan, std::vector<config::diagnostic>> read_again() const;
     void adopt(reload_plan plan) { in_force_ = std::move(plan.next); }
 
-    void record(reload_record r) { last_reload_ = std::move(r); }
+    void record(reload_record r) {
+        ++(r.ok ? reloads_ok_ : reloads_refused_);
+        if (r.ok)
+            last_good_reload_ = r.at;
+        last_reload_ = std::move(r);
+    }
     [[nodiscard]] const std::optional<reload_record>& last_reload() const noexcept {
         return last_reload_;
     }
+    [[nodiscard]] const std::optional<wall_time>& last_good_reload() const noexcept {
+        return last_good_reload_;
+    }
+    [[nodiscard]] std::uint64_t reloads_ok() const noexcept { return reloads_ok_; }
+    [[nodiscard]] std::uint64_t reloads_refused() const noexcept { return reloads_refused_; }
 
 private:
     config::request asked_;
@@ -56,6 +67,9 @@ private:
     config::effective in_force_;
     std::uint32_t embedded_connections_; // that the embedded server was started with room for
     std::optional<reload_record> last_reload_;
+    std::optional<wall_time> last_good_reload_;
+    std::uint64_t reloads_ok_ = 0;
+    std::uint64_t reloads_refused_ = 0;
 };
 
 } // namespace headspace::daemon

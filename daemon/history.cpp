@@ -2,7 +2,6 @@
 
 #include "base/text.hpp"
 
-#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -15,19 +14,54 @@ namespace {
 constexpr std::string_view first_line = "headspaced 1";
 constexpr std::string_view last_line = "end";
 
-using counter = std::uint64_t pool::pool_snapshot::*;
-constexpr std::array<std::pair<std::string_view, counter>, 10> counters{
-    {{"acquires", &pool::pool_snapshot::acquires},
-     {"waited", &pool::pool_snapshot::waited},
-     {"timeouts", &pool::pool_snapshot::timeouts},
-     {"unavailable", &pool::pool_snapshot::unavailable},
-     {"queue_full", &pool::pool_snapshot::queue_full},
-     {"cancelled", &pool::pool_snapshot::cancelled},
-     {"connects_ok", &pool::pool_snapshot::connects_ok},
-     {"connects_failed", &pool::pool_snapshot::connects_failed},
-     {"pings", &pool::pool_snapshot::pings},
-     {"rollbacks_on_return", &pool::pool_snapshot::rollbacks_on_return}}};
+// Visits every number that is kept, as a name and what reads or adds to it. One list for both
+// directions, so that nothing is written that is not read again.
+template<class Visit>
+void each_bucket(const std::string& name, metrics::buckets& b, Visit visit) {
+    for (std::size_t i = 0; i <= b.bounds().size(); ++i) {
+        const std::string le =
+            i == b.bounds().size() ? "inf" : std::to_string(b.bounds()[i].count());
+        visit(name + "_le " + le, b.count_in(i), [&b, i](std::uint64_t n) { b.add_count(i, n); });
+    }
+    visit(name + "_ns", b.nanoseconds(), [&b](std::uint64_t n) { b.add_nanoseconds(n); });
+}
+
+template<class Visit>
+void each(const std::string& name, std::uint64_t& number, Visit visit) {
+    visit(name, number, [&number](std::uint64_t n) { number += n; });
+}
+
+template<class Visit>
+void each_number(pool::pool_snapshot& p, Visit visit) {
+    each("acquires", p.acquires, visit);
+    each("waited", p.waited, visit);
+    each("timeouts", p.timeouts, visit);
+    each("unavailable", p.unavailable, visit);
+    each("queue_full", p.queue_full, visit);
+    each("cancelled", p.cancelled, visit);
+    each("connects_ok", p.connects_ok, visit);
+    each("connects_failed", p.connects_failed, visit);
+    each("pings", p.pings, visit);
+    each("rollbacks_on_return", p.rollbacks_on_return, visit);
+    each("outages", p.outages, visit);
+    each_bucket("wait", p.waits, visit);
+    each_bucket("connect", p.connects, visit);
+}
+
+template<class Visit>
+void each_number(tally& t, Visit visit) {
+    each("queries_ok", t.queries_ok, visit);
+    each("queries_failed", t.queries_failed, visit);
+    each("reloads_ok", t.reloads_ok, visit);
+    each("reloads_refused", t.reloads_refused, visit);
+    each("watchdog_pings", t.watchdog_pings, visit);
+    each_bucket("query", t.query_times, visit);
+    each_bucket("migration", t.migration_times, visit);
+}
+
 constexpr std::string_view closed = "closed ";
+constexpr std::string_view runs = "runs ";
+constexpr std::string_view answers = "answers ";
 
 template<class Time>
 std::uint64_t count_of(Time time) {
@@ -77,18 +111,36 @@ void history::go_on_from(std::string_view kept) {
 }
 
 pool::pool_snapshot history::total(pool::pool_snapshot now) const {
-    for (const auto& [name, count] : counted_) {
-        for (const auto& [known, member] : counters)
-            if (name == known)
-                now.*member += count;
-        if (name.starts_with(closed))
-            now.closed[name.substr(closed.size())] += count;
-    }
+    add_to(now);
+    add_open(closed, now.closed);
     return now;
 }
 
-std::string history::text(const pool::pool_snapshot& now) const {
-    const pool::pool_snapshot all = total(now);
+tally history::total(tally now) const {
+    add_to(now);
+    add_open(runs, now.runs);
+    add_open(answers, now.answers);
+    return now;
+}
+
+template<class Numbers>
+void history::add_to(Numbers& numbers) const {
+    each_number(numbers, [this](const std::string& name, std::uint64_t, const auto& add) {
+        if (const auto found = counted_.find(name); found != counted_.end())
+            add(found->second);
+    });
+}
+
+template<class Numbers>
+void history::add_open(std::string_view prefix, Numbers& numbers) const {
+    for (auto at = counted_.lower_bound(std::string(prefix));
+         at != counted_.end() && at->first.starts_with(prefix); ++at)
+        numbers[at->first.substr(prefix.size())] += at->second;
+}
+
+std::string history::text(const pool::pool_snapshot& now, const tally& counted) const {
+    pool::pool_snapshot pool = total(now);
+    tally rest = total(counted);
     std::string out(first_line);
     const auto line = [&](std::string_view name, std::uint64_t number) {
         out.append("\n").append(name).append(" ").append(std::to_string(number));
@@ -96,10 +148,19 @@ std::string history::text(const pool::pool_snapshot& now) const {
     line("started", count_of(started_));
     line("monotonic", count_of(monotonic_));
     line("crashes", crashes_);
-    for (const auto& [name, member] : counters)
-        line(name, all.*member);
-    for (const auto& [reason, count] : all.closed)
-        line(std::string(closed) + reason, count);
+    const auto write = [&](const std::string& name, std::uint64_t number, const auto&) {
+        if (number > 0)
+            line(name, number);
+    };
+    each_number(pool, write);
+    each_number(rest, write);
+    const auto write_open = [&](std::string_view prefix, const auto& numbers) {
+        for (const auto& [name, number] : numbers)
+            line(std::string(prefix) + name, number);
+    };
+    write_open(closed, pool.closed);
+    write_open(runs, rest.runs);
+    write_open(answers, rest.answers);
     return out.append("\n").append(last_line).append("\n");
 }
 

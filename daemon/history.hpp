@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/time.hpp"
+#include "daemon/tally.hpp"
 #include "pool/snapshot.hpp"
 
 #include <cstdint>
@@ -23,8 +24,9 @@ public:
 
     /// `now` with what the earlier processes counted.
     [[nodiscard]] pool::pool_snapshot total(pool::pool_snapshot now) const;
+    [[nodiscard]] tally total(tally now) const;
     /// For the process after a crash of this one.
-    [[nodiscard]] std::string text(const pool::pool_snapshot& now) const;
+    [[nodiscard]] std::string text(const pool::pool_snapshot& now, const tally& counted) const;
 
     [[nodiscard]] wall_time started() const noexcept { return started_; }
     /// On the steady clock, which every process of one boot shares.
@@ -32,6 +34,11 @@ public:
     [[nodiscard]] std::uint64_t crashes() const noexcept { return crashes_; }
 
 private:
+    template<class Numbers>
+    void add_to(Numbers& numbers) const;
+    template<class Numbers>
+    void add_open(std::string_view prefix, Numbers& numbers) const;
+
     wall_time started_;
     time_point monotonic_;
     std::uint64_t crashes_ = 0;

@@ -17,6 +17,7 @@ using migrate::progress_kind;
 
 namespace {
 
+constexpr std::string_view dry_run_mark = " (dry run)";
 constexpr const char* ordered_by = "auto_upgrade"; // who asks for an ordered upgrade
 
 wall_time wall_now() {
@@ -94,8 +95,8 @@ result<std::shared_ptr<operation>> migrations::start(migrate::request what,
         return make_error(errc::pool_closing, error_class::retry,
                           "headspaced is shutting down: no migration is started");
     std::string kind(migrate::to_string(what.what));
-    auto begun = ops_.begin(what.dry_run ? kind + " (dry run)" : kind, std::move(requested_by),
-                            wall_now(), [this] { runner_.cancel(); });
+    auto begun = ops_.begin(what.dry_run ? kind + std::string(dry_run_mark) : kind,
+                            std::move(requested_by), wall_now(), [this] { runner_.cancel(); });
     if (!begun.has_value())
         return begun;
     before_ = monitor_.migrations().state;
@@ -123,6 +124,8 @@ asio::awaitable<void> migrations::run(std::shared_ptr<operation> op, migrate::re
         r = make_error(errc::internal, error_class::bug,
                        std::string("the migration ended in an exception: ") + e.what());
     }
+    if (!seen->dry_run)
+        count_run(r);
     log_end(*op, r, ordered);
     conclude(*op, r, ordered);
     if (!stopping_)
@@ -147,12 +150,35 @@ void migrations::follow(following& run, const migrate::progress& p) {
                  "the ledger's row of " + p.step.revision + " (" + p.step.message +
                      ") was changed by `db repair`",
                  {{"OPERATION", op.id}, {"REVISION", p.step.revision}}});
-    if (p.kind == progress_kind::applied || p.kind == progress_kind::reverted)
+    const bool done = p.kind == progress_kind::applied || p.kind == progress_kind::reverted;
+    if (done && counted_ != nullptr)
+        counted_->migration_times.record(p.elapsed);
+    if (done)
         events_({log_level::info,
                  "migration_step",
                  std::string(to_string(p.kind)) + " " + p.step.revision + " (" + p.step.message +
                      ") in " + format_elapsed(p.elapsed),
                  {{"OPERATION", op.id}, {"REVISION", p.step.revision}}});
+}
+
+void migrations::count_run(const result<migrate::outcome>& r) {
+    if (counted_ == nullptr)
+        return;
+    std::optional<error> failure;
+    if (!r.has_value())
+        failure = r.error();
+    ++counted_->runs[std::string(run_outcome(failure ? &*failure : nullptr))];
+}
+
+// While the database is away, what was read last is still the best there is.
+void migrations::look_at(const migrate::migration_status& status) {
+    if (status.state == migrations_state::unknown)
+        return;
+    ledger_counts seen;
+    for (const migrate::history_entry& row : status.history)
+        seen.applied += row.state == "applied" || row.state == "stamped";
+    seen.pending = status.pending.size();
+    counts_ = seen;
 }
 
 void migrations::log_end(const operation& op, const result<migrate::outcome>& r, bool ordered) {
@@ -198,6 +224,8 @@ void migrations::conclude(operation& op, const result<migrate::outcome>& r, bool
                                                                    : operation_state::failed;
     if (ordered)
         account(r);
+    if (!op.kind.ends_with(dry_run_mark))
+        counts_.reset(); // until the ledger is read again, at once
     ++concluded_;
     // Until the ledger is read again this is all that is known.
     show(verdict_.seen(r.has_value() ? r->state : before_));
@@ -244,6 +272,7 @@ std::shared_ptr<migrations::reading> migrations::read() {
     asio::co_spawn(executor_, std::move(work), [this, r = reading_](const std::exception_ptr& e) {
         reading_.reset();
         r->done = true;
+        look_at(r->status);
         r->changed.cancel();
         if (e) {
             r->status.problem =

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/event.hpp"
+#include "daemon/metrics_page.hpp"
 #include "daemon/operations.hpp"
 #include "daemon/run_view.hpp"
 #include "daemon/task.hpp"
@@ -16,6 +17,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace headspace::daemon {
@@ -51,6 +53,11 @@ public:
     /// try: the directory has changed, or its connection was lost. Runs until cancelled.
     asio::awaitable<void> watch_directory();
 
+    /// What was applied and what is pending, as the ledger and the directory were last read.
+    [[nodiscard]] const std::optional<ledger_counts>& ledger() const noexcept { return counts_; }
+    /// Where runs and the times of their steps are counted from now on.
+    void count_in(tally& counted) { counted_ = &counted; }
+
     /// Called at each commit of a migration, before anybody else hears of it.
     void on_schema_change(std::function<void()> callback) {
         on_schema_change_ = std::move(callback);
@@ -75,6 +82,8 @@ private:
     std::shared_ptr<reading> read();
     asio::awaitable<void> read_afresh();
     void account(const result<migrate::outcome>& r);
+    void count_run(const result<migrate::outcome>& r);
+    void look_at(const migrate::migration_status& status);
 
     asio::any_io_executor executor_;
     migrate::runner& runner_;
@@ -84,6 +93,8 @@ private:
     migrations_options options_;
     upgrade_verdict verdict_;
     upgrade_retry retry_;
+    std::optional<ledger_counts> counts_;
+    tally* counted_ = nullptr;
     std::function<void()> on_ordered_end_;
     std::function<void()> on_schema_change_;
     bool outstanding_ = false; // an ordered upgrade has still to succeed

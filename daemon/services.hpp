@@ -7,9 +7,11 @@
 #include "daemon/event_feed.hpp"
 #include "daemon/history.hpp"
 #include "daemon/lifecycle.hpp"
+#include "daemon/loop_lag.hpp"
 #include "daemon/migrations.hpp"
 #include "daemon/operations.hpp"
 #include "daemon/peer_names.hpp"
+#include "daemon/tally.hpp"
 #include "health/monitor.hpp"
 #include "log/log.hpp"
 #include "migrate/generate.hpp"
@@ -51,6 +53,9 @@ struct services {
     history past; // pool.snapshot() counts for this process, past.total() for the service
     migrate::generator& generator;
     std::function<void(const secret&)> hide; // from the log, from now on
+    std::function<tally()> counted;          // by this process
+    loop_lag& lag;
+    wall_time process_started;
 };
 
 } // namespace headspace::daemon

@@ -24,6 +24,24 @@ migrations_state verdict_of(const error& e) noexcept {
     }
 }
 
+std::string_view run_outcome(const error* e) noexcept {
+    if (e == nullptr)
+        return "succeeded";
+    if (e->code == make_error_code(errc::cancelled))
+        return "cancelled";
+    switch (verdict_of(*e)) {
+    case migrations_state::none:
+    case migrations_state::refused:
+        return "refused";
+    case migrations_state::waiting:
+        return "waiting";
+    case migrations_state::unknown:
+        return "unavailable";
+    default:
+        return "failed";
+    }
+}
+
 std::optional<std::string> upgrade_verdict::failed(const error& e, bool said_by_pool) {
     migrations_state state = verdict_of(e);
     if (state == migrations_state::unknown && said_by_pool) {

@@ -5,14 +5,21 @@
 #include "base/error.hpp"
 #include "health/report.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace headspace::daemon {
 
 /// failed (the SQL), refused, waiting (the lock), none (no directory), unknown (the connection went
 /// away or never came: it is tried again).
 [[nodiscard]] health::migrations_state verdict_of(const error& e) noexcept;
+
+/// How a run of migrations ended, as one word for the metrics; nothing for `e`: it succeeded.
+inline constexpr auto run_outcomes = std::to_array<std::string_view>(
+    {"succeeded", "failed", "refused", "waiting", "cancelled", "unavailable"});
+[[nodiscard]] std::string_view run_outcome(const error* e) noexcept;
 
 /// Remembers how the last ordered upgrade ended and lets a later look at the ledger correct it.
 class upgrade_verdict {

@@ -8,6 +8,7 @@
 namespace headspace::daemon {
 
 void add_health_routes(admin::router& router, services& s);
+void add_metrics_routes(admin::router& router, services& s);
 void add_status_routes(admin::router& router, services& s);
 void add_pool_routes(admin::router& router, services& s);
 void add_config_routes(admin::router& router, services& s);

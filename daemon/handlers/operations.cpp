@@ -2,6 +2,7 @@
 #include "daemon/handlers/handlers.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace headspace::daemon {
 
@@ -13,12 +14,28 @@ admin::response unknown(std::string_view id) {
                                               "only the last operations are remembered"));
 }
 
+std::string lost_lines(std::uint64_t count) {
+    return boost::json::serialize(boost::json::object{
+        {"time", format_utc(std::chrono::system_clock::now())},
+        {"level", "warning"},
+        {"message", std::to_string(count) + (count == 1 ? " line was" : " lines were") +
+                        " left out here: they came faster than they could be sent"},
+        {"event", "lines_lost"},
+        {"lost", count}});
+}
+
 asio::awaitable<void> copy_lines(std::shared_ptr<line_feed> feed, std::uint64_t from,
                                  admin::stream_writer& out) {
     std::uint64_t position = from;
     for (;;) {
+        const std::uint64_t wanted = position;
         const std::optional<std::string> line = co_await line_feed::next(feed, &position);
-        if (!line || !out.send(*line))
+        if (!line)
+            co_return;
+        const std::uint64_t lost = position - 1 - wanted;
+        if (lost > 0 && !out.send(lost_lines(lost)))
+            co_return;
+        if (!out.send(*line))
             co_return;
     }
 }

@@ -50,6 +50,13 @@ boost::json::object error_json(const error& e) {
     return out;
 }
 
+boost::json::array views_json(const std::vector<pool::lease_view>& all) {
+    boost::json::array out;
+    for (const pool::lease_view& one : all)
+        out.push_back({{"purpose", one.purpose}, {"age_s", seconds(one.age)}});
+    return out;
+}
+
 } // namespace
 
 boost::json::object pool_json(const pool::pool_snapshot& p) {
@@ -64,6 +71,7 @@ boost::json::object pool_json(const pool::pool_snapshot& p) {
                             {"closing", p.closing},
                             {"waiters", p.waiters},
                             {"waiters_max", p.waiters_max},
+                            {"longest_wait_s", seconds(p.longest_wait)},
                             {"generation", p.generation},
                             {"acquires", p.acquires},
                             {"waited", p.waited},
@@ -73,6 +81,7 @@ boost::json::object pool_json(const pool::pool_snapshot& p) {
                             {"cancelled", p.cancelled},
                             {"connects_ok", p.connects_ok},
                             {"connects_failed", p.connects_failed},
+                            {"outages", p.outages},
                             {"pings", p.pings},
                             {"rollbacks_on_return", p.rollbacks_on_return},
                             {"wait_p50_s", seconds(p.wait_p50)},
@@ -85,16 +94,18 @@ boost::json::object pool_json(const pool::pool_snapshot& p) {
         out["last_error"] = error_json(*p.last_error);
     if (p.last_error_age)
         out["last_error_age_s"] = seconds(*p.last_error_age);
+    if (p.outage_age) {
+        out["outage_age_s"] = seconds(*p.outage_age);
+        out["outage_attempts"] = p.outage_attempts;
+    }
     if (p.last_alive_age)
         out["last_alive_age_s"] = seconds(*p.last_alive_age);
     boost::json::object closed;
     for (const auto& [reason, count] : p.closed)
         closed[reason] = count;
     out["closed"] = std::move(closed);
-    boost::json::array leases;
-    for (const pool::lease_view& lease : p.leases)
-        leases.push_back({{"purpose", lease.purpose}, {"age_s", seconds(lease.age)}});
-    out["leases"] = std::move(leases);
+    out["leases"] = views_json(p.leases);
+    out["waiting"] = views_json(p.waiting);
     return out;
 }
 

@@ -5,6 +5,7 @@ namespace headspace::daemon {
 admin::router make_router(services& s) {
     admin::router router;
     add_health_routes(router, s);
+    add_metrics_routes(router, s);
     add_status_routes(router, s);
     add_pool_routes(router, s);
     add_config_routes(router, s);

@@ -32,6 +32,10 @@ boost::json::object status_json(services& s) {
                                {"directory", s.config.in_force().migrations_directory.string()}};
     if (!r.migrations.progress.empty())
         schema["progress"] = r.migrations.progress;
+    if (const auto& ledger = s.schema.ledger()) {
+        schema["applied"] = ledger->applied;
+        schema["pending"] = ledger->pending;
+    }
     if (!r.migrations.blocked_by.empty())
         schema["blocked_by"] = r.migrations.blocked_by;
     body["migrations"] = std::move(schema);

@@ -63,6 +63,13 @@ int hex(char c) {
 
 } // namespace
 
+std::string route::path() const {
+    std::string out;
+    for (const std::string& segment : segments)
+        out += "/" + segment;
+    return out;
+}
+
 void router::insert(route r, std::string_view path) {
     const segments parts = take_apart(path);
     const std::string name = r.method + " " + std::string(path);

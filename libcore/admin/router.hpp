@@ -23,6 +23,9 @@ struct route {
     std::variant<handler, plain_handler> run;
     bool files = false;
     bool changes = false;
+
+    /// As it was added: "/v1/operations/{id}".
+    [[nodiscard]] std::string path() const;
 };
 
 class router {

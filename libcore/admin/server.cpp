@@ -241,6 +241,16 @@ server_statistics server::impl::statistics() const noexcept {
     return out;
 }
 
+std::vector<route_count> server::impl::answers() const {
+    std::map<std::pair<std::string, int>, std::uint64_t> by_path;
+    for (const auto& [key, count] : answers_)
+        by_path[{key.first != nullptr ? key.first->path() : std::string(), key.second}] += count;
+    std::vector<route_count> out;
+    for (const auto& [key, count] : by_path)
+        out.push_back({key.first, key.second, count});
+    return out;
+}
+
 void server::impl::report(const request_line& line, const peer& from, int status) {
     if (!line.changes || !events_)
         return;
@@ -322,6 +332,10 @@ asio::awaitable<void> server::stop(time_point until) {
 
 server_statistics server::statistics() const noexcept {
     return impl_->statistics();
+}
+
+std::vector<route_count> server::answers() const {
+    return impl_->answers();
 }
 
 } // namespace headspace::admin

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace headspace::admin {
 
@@ -21,6 +23,13 @@ struct server_statistics {
     std::uint64_t connections = 0; // open now
     std::uint64_t accepted = 0, refused = 0, evicted = 0, timed_out = 0;
     std::uint64_t requests = 0, client_errors = 0, server_errors = 0;
+};
+
+/// How often a route was answered with a status.
+struct route_count {
+    std::string route; // as it was added, "/v1/operations/{id}"; "" for what fits none
+    int status = 0;
+    std::uint64_t count = 0;
 };
 
 /// One executor, one thread. Reports each changing request as `admin_request` (fields METHOD, PATH,
@@ -51,6 +60,8 @@ public:
     asio::awaitable<void> stop(time_point until);
 
     [[nodiscard]] server_statistics statistics() const noexcept;
+    /// Every answer so far; one row for all methods of a route.
+    [[nodiscard]] std::vector<route_count> answers() const;
 
 private:
     std::shared_ptr<impl> impl_;

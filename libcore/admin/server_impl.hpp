@@ -5,9 +5,11 @@
 
 #include <array>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace headspace::admin {
@@ -35,9 +37,12 @@ public:
     void shut();
 
     [[nodiscard]] server_statistics statistics() const noexcept;
+    [[nodiscard]] std::vector<route_count> answers() const;
 
     // For sessions.
     void ended(session* one, std::exception_ptr failure);
+    /// `to` is nothing for what fits no route.
+    void count(const route* to, int status) { ++answers_[{to, status}]; }
     void report(const request_line& line, const peer& from, int status);
     void report_failure(const request_line& line, const std::string& what);
     [[nodiscard]] std::string_view date();
@@ -62,6 +67,7 @@ private:
     void close_listeners();
 
     event_sink events_;
+    std::map<std::pair<const route*, int>, std::uint64_t> answers_;
     std::vector<std::shared_ptr<listener>> listeners_;
     std::unordered_map<session*, std::shared_ptr<session>> sessions_;
     std::array<std::size_t, 2> open_{}; // of them, by scope

@@ -142,6 +142,7 @@ asio::awaitable<void> session::run() {
     bool again = true;
     while (again && !gone_ && !retired_) {
         reader_.next();
+        route_ = nullptr;
         again = co_await read_header();
         if (again)
             again = co_await answer_one();
@@ -219,6 +220,7 @@ std::optional<response> session::objection(request& req, router::match& found) {
         if (auto objected = objection_to_foreigner(head))
             return objected;
     found = server_->routes.find(head.method, req.path, reach_, req);
+    route_ = found.found;
     line_ = {head.method, req.path, found.found != nullptr && found.found->changes};
     if (found.found == nullptr && !found.allow.empty()) {
         response out = problem_response(make_error(errc::method_not_allowed, error_class::refuse,
@@ -298,6 +300,7 @@ asio::awaitable<response> session::run_coroutine(const route* to, request req) {
 
 asio::awaitable<bool> session::write(response answer, bool keep_alive) {
     enter(phase::writing, server_->bounds.idle_timeout);
+    server_->count(route_, answer.status);
     if (answer.status >= 500)
         ++server_->numbers.server_errors;
     else if (answer.status >= 400)

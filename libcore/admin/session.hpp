@@ -71,7 +71,8 @@ private:
     bool local_;
     peer peer_;
     request_reader reader_;
-    request_line line_; // of the request that is being answered
+    request_line line_;            // of the request that is being answered
+    const route* route_ = nullptr; // its route, once that is known
     std::string out_;
     phase phase_ = phase::idle;
     time_point since_;

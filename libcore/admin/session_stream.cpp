@@ -9,6 +9,7 @@ namespace headspace::admin {
 
 asio::awaitable<bool> session::stream(response answer) {
     const request_head head = reader_.head();
+    server_->count(route_, answer.status);
     chunked_ = head.http11;
     const bool keep_alive = head.keep_alive && chunked_ && !server_->stopping;
     queued_.clear();

@@ -77,6 +77,8 @@ struct health_settings {
     duration max_age = 10s; // a question that finds older proof of life starts a background ping
     duration long_transaction = 60s; // an older one is named by `headspacectl doctor`
     duration clock_skew = 5s;        // between this host and the server, until doctor complains
+    duration loop_probe = 1s;        // how often the event loop's lag is measured; 0: never
+    duration loop_window = 1min; // the metrics show the largest lag of so long, or up to twice that
 };
 
 struct migrations_settings {

@@ -157,6 +157,8 @@ constexpr std::array keys{
     time("health", "max_age", at<&settings::health, &health_settings::max_age>),
     time("health", "long_transaction", at<&settings::health, &health_settings::long_transaction>),
     time("health", "clock_skew", at<&settings::health, &health_settings::clock_skew>),
+    time_or_zero("health", "loop_probe", at<&settings::health, &health_settings::loop_probe>),
+    time("health", "loop_window", at<&settings::health, &health_settings::loop_window>),
     plain("migrations", "directory", at<&settings::migrations, &migrations_settings::directory>),
     choice("migrations", "format", at<&settings::migrations, &migrations_settings::format>,
            migration_formats),

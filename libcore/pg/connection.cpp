@@ -117,7 +117,7 @@ asio::awaitable<result<query_result>> connection::impl::run(self_ptr self, Send 
     if (begin >= until)
         co_return make_error(errc::timed_out, error_class::retry,
                              "no time was left to run the statement");
-    statement current(*self);
+    statement current(*self, begin);
     if (send(self->handle_->get()) != 1) {
         self->handle_->detach_if_closed();
         co_return self->broke(self->lost(clean(PQerrorMessage(self->handle_->get()))));
@@ -137,7 +137,7 @@ asio::awaitable<result<query_result>> connection::impl::run(self_ptr self, Send 
     if (outcome.fatal || !answered)
         co_return self->broke(
             self->lost(outcome.failure ? outcome.failure->message : std::string()));
-    current.complete();
+    current.complete(!outcome.failure);
     self->last_answer_ = clock::now();
     self->update_role();
     if (outcome.failure)
@@ -258,6 +258,10 @@ asio::awaitable<result<void>> connection::ping(time_point until) {
 
 asio::awaitable<result<void>> connection::reset(bool discard, time_point until) {
     return impl::reset(impl_, discard, until);
+}
+
+void connection::on_statement(statement_listener listener) {
+    impl_->time_statements(std::move(listener));
 }
 
 asio::awaitable<result<void>>

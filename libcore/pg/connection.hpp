@@ -40,6 +40,9 @@ public:
     /// What only its maker finds out: the pooler, the role of a server older than 14, warnings.
     [[nodiscard]] server_facts& mutable_facts() noexcept;
 
+    /// Nobody hears of statements by default.
+    void on_statement(statement_listener listener);
+
     /// Sends the session settings now and after each reset that discards them; behind a pooler they
     /// are not sent, since there they would land on another client's connection.
     asio::awaitable<result<void>>

@@ -38,6 +38,7 @@ public:
     }
     void stop_watching() noexcept { lost_ = nullptr; }
     void listen(std::function<void(const notice&)> listener) { listener_ = std::move(listener); }
+    void time_statements(statement_listener listener) { timed_ = std::move(listener); }
     [[nodiscard]] transaction_status status() const noexcept;
     [[nodiscard]] time_point last_answer() const noexcept { return last_answer_; }
     [[nodiscard]] bool broken() const noexcept { return broken_ || !handle_->is_open(); }
@@ -51,22 +52,29 @@ private:
     /// cancellation or because its coroutine is destroyed.
     class statement {
     public:
-        explicit statement(impl& owner) : owner_(owner) { owner_.busy_ = true; }
+        statement(impl& owner, time_point begin) : owner_(owner), begin_(begin) {
+            owner_.busy_ = true;
+        }
         ~statement() {
+            if (owner_.timed_)
+                owner_.timed_(succeeded_, clock::now() - begin_);
             owner_.busy_ = false;
             owner_.broken_ = owner_.broken_ || !complete_;
         }
         statement(const statement&) = delete;
         statement& operator=(const statement&) = delete;
-        void complete() noexcept {
+        void complete(bool succeeded) noexcept {
             complete_ = true;
+            succeeded_ = succeeded;
             if (!owner_.broken_) // what sounded like an end was none
                 owner_.last_words_ = {};
         }
 
     private:
         impl& owner_;
+        time_point begin_;
         bool complete_ = false;
+        bool succeeded_ = false;
     };
 
     template<class Send>
@@ -89,6 +97,7 @@ private:
     std::vector<std::pair<std::string, std::string>> settings_;
     std::function<void(error)> lost_;
     std::function<void(const notice&)> listener_;
+    statement_listener timed_;
     server_message last_words_; // why the server ends the connection, once it has said so
     error why_broken_;          // what the statement that broke it failed with
     bool broken_ = false;

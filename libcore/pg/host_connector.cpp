@@ -257,6 +257,7 @@ asio::awaitable<host_connector::opened> host_connector::log_in_with(attempt trie
     const auto ready = co_await set_up(*fresh, tried, limit.until);
     if (!ready)
         co_return of_set_up(ready.error(), tried.where, who(sslmode), fresh->facts().tls, limit);
+    fresh->on_statement(settings_.on_statement);
     co_return fresh;
 }
 

@@ -43,6 +43,8 @@ struct connect_settings {
     /// Asked once after 28P01: the password read again from where it came from, nothing when it
     /// cannot have changed.
     std::function<std::optional<secret>()> reread_password;
+    /// Of every statement after connecting, the pool's pings included; may be empty.
+    statement_listener on_statement;
     /// Blocking name lookup, called on threads; the system's when empty.
     std::function<result<std::vector<std::string>>(const std::string& name)> lookup;
     /// Told of each attempt, in order; nobody by default. For a probe that tells the stages apart.

@@ -61,6 +61,10 @@ struct notice {
     std::string message;
 };
 
+/// Hears of each statement when it has ended: whether a result came, and after how long. Must not
+/// throw and must leave the session alone.
+using statement_listener = std::function<void(bool succeeded, duration took)>;
+
 /// Used from one executor, one operation at a time. Destroying it closes the connection without
 /// waiting.
 class session {

@@ -80,6 +80,7 @@ setback breaker::connect_failed(const error& cause, std::uint32_t usable, time_p
             backoff_.reset();
         if (attempts_ == 0) {
             outage_since_ = now;
+            ++outages_;
             said_.clear();
         }
         flapping_ = full_ = false;

@@ -52,6 +52,8 @@ public:
     [[nodiscard]] time_point last_error_at() const noexcept { return last_error_at_; }
     [[nodiscard]] time_point outage_since() const noexcept { return outage_since_; }
     [[nodiscard]] std::uint64_t attempts() const noexcept { return attempts_; }
+    /// How many outages have begun.
+    [[nodiscard]] std::uint64_t outages() const noexcept { return outages_; }
 
     /// A round of connecting failed while `usable` connections were open.
     setback connect_failed(const error& cause, std::uint32_t usable, time_point now, double jitter);
@@ -98,6 +100,7 @@ private:
     time_point last_error_at_{};
     time_point outage_since_{};
     std::uint64_t attempts_ = 0; // failed ones of this outage
+    std::uint64_t outages_ = 0;
     time_point said_at_{};
     std::vector<std::string> said_; // causes of this outage
 };

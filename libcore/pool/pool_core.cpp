@@ -73,6 +73,7 @@ void pool_core::handle(const events::connected& e) {
     ++connects_ok_;
     first_outcome_ = false;
     connect_times_.record(now_ - s->made);
+    connects_.record(now_ - s->made);
     std::vector<time_point> expiries;
     for (std::uint32_t i = 0; i < slots_.size(); ++i)
         if (i != e.slot.index && slots_[i].state != slot_state::free)

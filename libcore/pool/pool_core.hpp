@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/jitter.hpp"
+#include "metrics/buckets.hpp"
 #include "metrics/histogram.hpp"
 #include "pool/actions.hpp"
 #include "pool/breaker.hpp"
@@ -149,6 +150,8 @@ private:
     std::uint64_t ended_ = 0; // of those that were connected
     metrics::histogram wait_times_;
     metrics::histogram connect_times_;
+    metrics::buckets waits_{metrics::short_bounds};
+    metrics::buckets connects_{metrics::short_bounds};
 };
 
 } // namespace headspace::pool

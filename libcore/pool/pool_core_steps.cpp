@@ -113,6 +113,7 @@ void pool_core::grant(request_id request, std::uint32_t index, std::string_view 
     if (settings_.lease_warn > duration::zero())
         warn_at_ = std::min(warn_at_, now_ + settings_.lease_warn);
     wait_times_.record(waited);
+    waits_.record(waited);
     --outstanding_;
     out_->push_back(actions::grant{request, slots_.id(index)});
 }

@@ -195,6 +195,12 @@ pool_snapshot pool_core::snapshot(time_point now) const {
     s.closing = slots_.count(slot_state::closing);
     s.waiters = static_cast<std::uint32_t>(waiters_.size());
     s.waiters_max = waiters_max_;
+    if (!waiters_.empty())
+        s.longest_wait = now - waiters_.at(waiters_.front()).since;
+    waiters_.each([&](const waiter_queue::waiter& w) {
+        s.waiting.push_back({w.purpose, now - w.since});
+        return s.waiting.size() < most_waiters_named;
+    });
     s.generation = generation_;
     if (breaker_.down() || breaker_.holding(now)) {
         const time_point at = breaker_.next_attempt(now);
@@ -203,6 +209,11 @@ pool_snapshot pool_core::snapshot(time_point now) const {
     s.last_error = breaker_.last_error();
     if (s.last_error)
         s.last_error_age = now - breaker_.last_error_at();
+    if (breaker_.down()) {
+        s.outage_age = now - breaker_.outage_since();
+        s.outage_attempts = breaker_.attempts();
+    }
+    s.outages = breaker_.outages();
     if (alive_at_)
         s.last_alive_age = now - *alive_at_;
     s.acquires = acquires_;
@@ -219,6 +230,8 @@ pool_snapshot pool_core::snapshot(time_point now) const {
     s.wait_p99 = wait_times_.quantile_time(0.99);
     s.connect_p50 = connect_times_.quantile_time(0.5);
     s.connect_p99 = connect_times_.quantile_time(0.99);
+    s.waits = waits_;
+    s.connects = connects_;
     for (std::size_t i = 0; i < close_reasons; ++i)
         s.closed.emplace(to_string(static_cast<close_reason>(i)), closed_[i]);
     for (std::uint32_t i = 0; i < slots_.size(); ++i)

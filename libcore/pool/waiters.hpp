@@ -76,6 +76,13 @@ public:
         return deadlines_.empty() ? time_point::max() : deadlines_.front().until;
     }
 
+    /// From the first in line on, while `visit` returns true.
+    template<class Visitor>
+    void each(Visitor visit) const {
+        for (request_id r = head_; r != none && visit(nodes_[r].what);)
+            r = nodes_[r].next;
+    }
+
     /// One whose deadline has passed, the earliest first; it stays in the queue.
     [[nodiscard]] std::optional<request_id> expired(time_point now) {
         if (next_deadline() > now || deadlines_.empty())

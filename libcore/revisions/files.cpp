@@ -99,7 +99,7 @@ result<std::string> read_whole_file(const std::filesystem::path& path, std::stri
 }
 
 result<void> write_whole_file(const std::filesystem::path& path, std::string_view text,
-                              when_there existing) {
+                              when_there existing, std::optional<mode_t> mode) {
     const std::filesystem::path temporary =
         path.parent_path() /
         ("." + path.filename().string() + "." + std::to_string(::getpid()) + ".tmp");
@@ -109,7 +109,8 @@ result<void> write_whole_file(const std::filesystem::path& path, std::string_vie
             ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
         if (fd.get() < 0)
             return folder_error("write", path, errno);
-        if (!write_all(fd.get(), text) || ::fsync(fd.get()) != 0) {
+        if ((mode && ::fchmod(fd.get(), *mode) != 0) || !write_all(fd.get(), text) ||
+            ::fsync(fd.get()) != 0) {
             const int reason = errno;
             ::unlink(temporary.c_str());
             return folder_error("write", path, reason);

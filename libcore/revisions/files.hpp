@@ -5,8 +5,10 @@
 #include "base/error.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 namespace headspace::revisions {
 
@@ -17,9 +19,10 @@ result<std::string> read_whole_file(const std::filesystem::path& path, std::stri
 enum class when_there { replace, refuse };
 
 /// Writes a temporary file (a name that begins with a dot) beside `path`, syncs it and renames it.
-/// Errors: conflict_here when `path` exists and `refuse` is asked for, unreadable_directory else.
+/// Its mode is `mode`, else what the umask leaves of 0666. Errors: conflict_here when `path` exists
+/// and `refuse` is asked for, unreadable_directory else.
 result<void> write_whole_file(const std::filesystem::path& path, std::string_view text,
-                              when_there existing);
+                              when_there existing, std::optional<mode_t> mode = std::nullopt);
 
 /// Excludes other writers of the folder as long as it lives; readers do not mind.
 class folder_lock {

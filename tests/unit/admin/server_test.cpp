@@ -57,6 +57,21 @@ TEST(server, a_request_is_answered_with_json_and_the_connection_stays) {
     EXPECT_EQ(server.statistics().requests, 3U);
 }
 
+TEST(server, answers_are_counted_by_route_and_status) {
+    live_server server(routes());
+    auto client = server.connect();
+    (void)client.ask(get("/health?x=1"));
+    (void)client.ask(get("/health"));
+    (void)client.ask(get("/nobody/knows"));
+    (void)client.ask(get("/another"));
+    (void)client.ask(get("/echo")); // takes POST only
+    std::vector<std::string> seen;
+    for (const route_count& one : server.answers())
+        seen.push_back(one.route + " " + std::to_string(one.status) + " " +
+                       std::to_string(one.count));
+    EXPECT_EQ(seen, (std::vector<std::string>{" 404 2", " 405 1", "/health 200 2"}));
+}
+
 TEST(server, pipelined_requests_are_answered_in_order) {
     live_server server(routes());
     auto client = server.connect();

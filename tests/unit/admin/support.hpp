@@ -189,6 +189,11 @@ public:
     raw_client connect() const { return raw_client(path); }
 
     /// On the server's thread.
+    std::vector<route_count> answers() {
+        std::promise<std::vector<route_count>> out;
+        asio::post(context, [&] { out.set_value(served->answers()); });
+        return out.get_future().get();
+    }
     server_statistics statistics() {
         std::promise<server_statistics> out;
         asio::post(context, [&] { out.set_value(served->statistics()); });

@@ -78,6 +78,7 @@ struct invocation {
     errc no_daemon{};                  // connecting fails so
     std::optional<bool> confirms = {}; // what a person answers; nothing: there is nobody
     int pauses = 1'000'000;            // how often pause() goes on
+    std::function<std::unique_ptr<screen>()> open_screen = {};
 
     int exit = -1;
     std::string out;
@@ -121,6 +122,7 @@ struct invocation {
             waited += d;
             return pauses-- > 0;
         };
+        ctx.open_screen = open_screen;
         ctx.environment = [this](const char* name) {
             const auto found = variables.find(name);
             return found == variables.end() ? std::string() : found->second;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <utility>
+
 using namespace headspace;
 using daemon::upgrade_verdict;
 using health::migrations_state;
@@ -59,4 +62,19 @@ TEST(upgrade_policy, a_connection_that_only_migrations_lack_is_a_failure_of_its_
               "Database initialization failed: wrong password. Persistence features will be "
               "unavailable.");
     EXPECT_EQ(verdict.seen(migrations_state::unknown), migrations_state::failed);
+}
+
+TEST(run_outcome, is_one_of_a_few_words) {
+    EXPECT_EQ(daemon::run_outcome(nullptr), "succeeded");
+    const std::pair<errc, std::string_view> expected[] = {
+        {errc::migration_failed, "failed"},    {errc::several_heads, "refused"},
+        {errc::unknown_revision, "refused"},   {errc::no_migrations_directory, "refused"},
+        {errc::lock_busy, "waiting"},          {errc::cancelled, "cancelled"},
+        {errc::connection_lost, "unavailable"}};
+    for (const auto& [code, word] : expected) {
+        const error e = problem(code);
+        EXPECT_EQ(daemon::run_outcome(&e), word);
+        EXPECT_NE(std::find(daemon::run_outcomes.begin(), daemon::run_outcomes.end(), word),
+                  daemon::run_outcomes.end());
+    }
 }
