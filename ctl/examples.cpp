@@ -51,6 +51,13 @@ constexpr auto examples = std::to_array<example>({
     {"explain-url", "headspacectl explain-url env:DATABASE_URL\n"
                     "headspacectl explain-url -  # reads it from standard input\n"
                     "headspacectl explain-url postgres://app@db.example.com/shop"},
+    {"top", "headspacectl top\n"
+            "headspacectl top --interval 500ms\n"
+            "headspacectl top --once"},
+    {"events", "headspacectl events\n"
+               "headspacectl events --json"},
+    {"metrics", "headspacectl metrics\n"
+                "headspacectl metrics --textfile /var/lib/prometheus/node-exporter/headspace.prom"},
     {"doctor", "headspacectl doctor\n"
                "headspacectl --config ./headspaced.toml doctor  # no daemon needs to run\n"
                "headspacectl doctor --json"},

@@ -30,7 +30,7 @@ void show_once(context& ctx) {
     facts.at = ctx.now();
     facts.now = top_sample{facts.at, *answer};
     std::string text;
-    for (const std::string& line : top_lines(facts, {}, style{ctx.color}))
+    for (const std::string& line : top_lines(facts, {ctx.look().width, 0}, ctx.look()))
         text += line + "\n";
     ctx.show(*answer, text);
 }
