@@ -9,6 +9,7 @@
 #include "ctl/db_render.hpp"
 #include "ctl/db_write.hpp"
 #include "ctl/render.hpp"
+#include "ctl/table.hpp"
 #include "revisions/target.hpp"
 
 #include <CLI/CLI.hpp>
@@ -38,7 +39,7 @@ void print(context& ctx, const revisions::directory& d, const char* name,
         list.push_back(revision_json(*s, marks));
         text += shape(*s);
     }
-    ctx.show(value, text);
+    ctx.show(value, fit_lines(text, ctx.look().width));
 }
 
 void heads(context& ctx, bool verbose) {

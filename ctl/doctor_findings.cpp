@@ -55,6 +55,7 @@ tone tone_of(verdict how) {
     case verdict::skipped:
         return tone::faint;
     case verdict::warn:
+        return tone::plain;
     case verdict::fail:
         break;
     }

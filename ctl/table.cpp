@@ -137,6 +137,36 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
     return out;
 }
 
+std::string fit_lines(std::string_view text, std::size_t width) {
+    if (width == 0)
+        return std::string(text);
+    std::string out;
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+        std::size_t places = indent;
+        out.append(indent, ' ');
+        bool first = true;
+        for (const std::string& word : split(line.substr(indent), ' ')) {
+            const std::size_t needs = shown_width(word) + (first ? 0U : 1U);
+            if (!first && places + needs > width) {
+                out += '\n';
+                out.append(indent, ' ');
+                places = indent;
+            } else if (!first) {
+                out += ' ';
+                ++places;
+            }
+            out += word;
+            places += shown_width(word);
+            first = false;
+        }
+        out += '\n';
+    }
+    return out;
+}
+
 /// As wide as the cells; where that is too much, the widest column that may gives way first.
 std::vector<std::size_t> table::widths(std::size_t width) const {
     std::vector<std::size_t> out(columns_.size());

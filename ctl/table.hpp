@@ -52,4 +52,8 @@ private:
 /// has newlines.
 [[nodiscard]] std::vector<std::string> wrap(std::string_view text, std::size_t width);
 
+/// Lines of prose broken at their blanks to fit, each continued at its own indentation; a word that
+/// is too long, a path say, stays whole. 0: as they are.
+[[nodiscard]] std::string fit_lines(std::string_view text, std::size_t width);
+
 } // namespace headspace::ctl

@@ -93,6 +93,15 @@ TEST(table, what_is_not_ascii_is_measured_by_what_it_shows) {
     EXPECT_EQ(shown_width("\x1b[3"), 0U);
 }
 
+TEST(table, prose_is_broken_at_its_blanks_and_keeps_its_indentation) {
+    const std::string entry =
+        "Path: /a/very/long/path/of/a/file.sql\n\n    what it does, at length\n";
+    EXPECT_EQ(fit_lines(entry, 20), "Path:\n/a/very/long/path/of/a/file.sql\n\n"
+                                    "    what it does, at\n    length\n");
+    EXPECT_EQ(fit_lines(entry, 0), entry);
+    EXPECT_EQ(fit_lines(entry, 80), entry);
+}
+
 TEST(table, a_sheet_fits_the_terminal_too) {
     sheet s;
     s.row("database", "Connection refused (localhost:5432, 08001)");
