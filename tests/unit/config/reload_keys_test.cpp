@@ -76,6 +76,9 @@ const std::vector<std::string> carried_out_by_a_reload{
     // Read at each probe.
     "health.long_transaction",
     "health.clock_skew",
+    // Read at each look of the loop at itself.
+    "health.loop_probe",
+    "health.loop_window",
     // The runner's and the schema's settings, the connector for migrations.
     "migrations.directory",
     "migrations.format",
