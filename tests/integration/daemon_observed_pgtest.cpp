@@ -98,6 +98,8 @@ TEST_F(observed, the_numbers_follow_migrations_and_an_outage) {
     revision("4", "CREATE TABLE a (id int)"); // there already
     EXPECT_EQ(daemon->ctl({"db", "upgrade"}).exit_status, 5);
     EXPECT_EQ(number(*daemon, "headspace_migration_runs_total{outcome=\"failed\"}"), 1);
+    // The ledger is read again after each run.
+    EXPECT_TRUE(eventually([&] { return number(*daemon, "headspace_migrations_pending") == 1; }));
 
     cluster.stop(stop_mode::fast);
     EXPECT_TRUE(eventually([&] {

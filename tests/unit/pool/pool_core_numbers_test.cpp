@@ -88,14 +88,15 @@ TEST(pool_numbers, an_outage_is_counted_once_however_many_attempts_fail) {
     EXPECT_EQ(s.outages, 1U);
     EXPECT_EQ(s.outage_attempts, 2U);
     EXPECT_EQ(s.outage_age, 150ms);
-    h.advance(30s);
-    h.connected(0);
+    h.advance(1s);
+    h.connected(h.last_connect);
     s = h.core.snapshot(h.now);
     EXPECT_EQ(s.outages, 1U);
     EXPECT_EQ(s.outage_age, std::nullopt);
-    h.on(events::lost{h.id(0), failure("57P01")});
-    h.closed(0);
+    const std::uint32_t open = h.last_connect;
+    h.on(events::lost{h.id(open), failure("57P01")});
+    h.closed(open);
     h.advance(1s);
-    h.connect_failed(0, refused());
+    h.connect_failed(h.last_connect, refused());
     EXPECT_EQ(h.core.snapshot(h.now).outages, 2U);
 }
