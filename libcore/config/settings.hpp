@@ -144,9 +144,12 @@ struct embedded_settings {
 };
 
 struct log_settings {
-    std::string level = "info";  // trace | debug | info | warning | error
-    std::string format = "auto"; // auto | journal | text | json
-    duration repeat = 60s;       // a failure that goes on is said again that often
+    std::string level = "info";         // trace | debug | info | warning | error
+    std::string format = "auto";        // auto | journal | text | json
+    duration repeat = 60s;              // a failure that goes on is said again that often
+    std::uint32_t buffer = 1024 * 1024; // bytes of lines that wait for a journal or a pipe that is
+                                        // slow; lines beyond are dropped and counted
+    duration flush_timeout = 2s;        // for writing them at the end and at a fatal error
 };
 
 struct shutdown_settings {

@@ -237,6 +237,8 @@ constexpr std::array keys{
     choice("log", "level", at<&settings::log, &log_settings::level>, log_levels),
     restart(choice("log", "format", at<&settings::log, &log_settings::format>, log_formats)),
     time_or_zero("log", "repeat", at<&settings::log, &log_settings::repeat>),
+    number("log", "buffer", at<&settings::log, &log_settings::buffer>, 4096, 1024 * 1024 * 1024),
+    time_or_zero("log", "flush_timeout", at<&settings::log, &log_settings::flush_timeout>),
     time_or_zero("shutdown", "drain_timeout",
                  at<&settings::shutdown, &shutdown_settings::drain_timeout>),
 };
@@ -313,6 +315,13 @@ std::string format_setting(const key_rule& key, const settings& values) {
                                      return std::string(to_string(*v));
                                  }},
                       key.member(copy));
+}
+
+void copy_setting(const key_rule& key, const settings& from, settings& to) {
+    settings source = from;
+    const setting_pointer values = key.member(source);
+    std::visit([&](auto* target) { *target = *std::get<decltype(target)>(values); },
+               key.member(to));
 }
 
 std::string quote_toml(std::string_view text) {

@@ -54,6 +54,9 @@ struct key_rule {
 /// Whether it is a string in TOML.
 [[nodiscard]] bool is_quoted_setting(const key_rule& key);
 
+/// Sets the member of `to` to what it is in `from`.
+void copy_setting(const key_rule& key, const settings& from, settings& to);
+
 /// With quotes around it, as TOML writes a string.
 [[nodiscard]] std::string quote_toml(std::string_view text);
 

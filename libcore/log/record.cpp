@@ -1,6 +1,7 @@
 #include "log/record.hpp"
 
 #include "base/text.hpp"
+#include "log/event_ids.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -57,6 +58,23 @@ std::string_view colour_of(log_level level) {
     return "";
 }
 
+int priority_of(log_level level) {
+    switch (level) {
+    case log_level::trace:
+    case log_level::debug:
+        return 7;
+    case log_level::info:
+        return 6;
+    case log_level::warning:
+        return 4;
+    case log_level::error:
+        return 3;
+    case log_level::critical:
+        return 2;
+    }
+    return 6;
+}
+
 } // namespace
 
 std::string encode(const log_event& event) {
@@ -108,6 +126,20 @@ std::string json_line(const log_event& event, wall_time at) {
     for (const auto& [key, value] : event.fields)
         line.emplace(to_lower(key), value);
     return boost::json::serialize(line);
+}
+
+std::vector<std::string> journal_fields(const log_event& event) {
+    std::vector<std::string> fields{"MESSAGE=" + event.message,
+                                    "PRIORITY=" + std::to_string(priority_of(event.level)),
+                                    "SYSLOG_IDENTIFIER=headspaced"};
+    if (!event.name.empty())
+        fields.push_back("HEADSPACE_EVENT=" + event.name);
+    if (const std::string_view id = message_id(event.name); !id.empty())
+        fields.push_back("MESSAGE_ID=" + std::string(id));
+    for (const auto& [key, value] : event.fields)
+        fields.push_back((key == "SQLSTATE" || key == "ERRNO" ? key : "HEADSPACE_" + key) + "=" +
+                         value);
+    return fields;
 }
 
 std::string redact(std::string text, std::span<const secret> secrets) {

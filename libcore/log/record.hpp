@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace headspace::log {
 
@@ -22,6 +23,11 @@ log_event decode(std::string_view record);
 std::string text_line(const log_event& event, wall_time at, bool colour);
 /// {"time","level","message","event", and the fields in lower case}, no line end.
 std::string json_line(const log_event& event, wall_time at);
+
+/// The fields of the journal's entry, each as NAME=value: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER,
+/// HEADSPACE_EVENT and MESSAGE_ID of the event, SQLSTATE and ERRNO by those names, and every other
+/// field of the event as HEADSPACE_NAME.
+std::vector<std::string> journal_fields(const log_event& event);
 
 /// Replaces every occurrence of a secret (raw or percent-encoded, at least four characters) by ***.
 /// The last line of defence: nothing should ever get this far.

@@ -2,11 +2,13 @@
 
 #include "log/record.hpp"
 
+#include <climits>
 #include <spdlog/sinks/base_sink.h>
 #include <systemd/sd-journal.h>
 
 #include <cstdio>
 #include <mutex>
+#include <poll.h>
 #include <string>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -41,37 +43,11 @@ private:
     bool colour_;
 };
 
-int priority_of(log_level level) {
-    switch (level) {
-    case log_level::trace:
-    case log_level::debug:
-        return 7;
-    case log_level::info:
-        return 6;
-    case log_level::warning:
-        return 4;
-    case log_level::error:
-        return 3;
-    case log_level::critical:
-        return 2;
-    }
-    return 6;
-}
-
 class journal_sink final : public spdlog::sinks::base_sink<std::mutex> {
 private:
     void sink_it_(const spdlog::details::log_msg& message) override {
         const log_event event = event_of(message);
-        std::vector<std::string> fields{"MESSAGE=" + event.message,
-                                        "PRIORITY=" + std::to_string(priority_of(event.level)),
-                                        "SYSLOG_IDENTIFIER=headspaced"};
-        if (!event.name.empty())
-            fields.push_back("HEADSPACE_EVENT=" + event.name);
-        for (const auto& [key, value] : event.fields) {
-            // SQLSTATE and ERRNO keep their well-known names, everything else is ours.
-            const bool known = key == "SQLSTATE" || key == "ERRNO" || key == "MESSAGE_ID";
-            fields.push_back((known ? key : "HEADSPACE_" + key) + "=" + value);
-        }
+        std::vector<std::string> fields = journal_fields(event);
         std::vector<iovec> parts;
         parts.reserve(fields.size());
         for (std::string& field : fields)
@@ -83,6 +59,16 @@ private:
 };
 
 } // namespace
+
+bool is_taken_at_once(format where, const log_event& event, wall_time at) {
+    if (where == format::journal)
+        return false;
+    // poll(2): a pipe that is writable takes PIPE_BUF bytes.
+    const std::string line =
+        where == format::json ? json_line(event, at) : text_line(event, at, true);
+    pollfd stream{2, POLLOUT, 0};
+    return line.size() < PIPE_BUF && ::poll(&stream, 1, 0) == 1 && (stream.revents & POLLOUT) != 0;
+}
 
 spdlog::sink_ptr make_sink(format where) {
     if (where == format::journal)

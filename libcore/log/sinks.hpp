@@ -9,4 +9,8 @@ namespace headspace::log {
 
 spdlog::sink_ptr make_sink(format where);
 
+/// Whether that sink would take the event without waiting for a reader. Never said of the journal,
+/// whose library waits for it.
+bool is_taken_at_once(format where, const log_event& event, wall_time at);
+
 } // namespace headspace::log

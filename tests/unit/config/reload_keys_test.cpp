@@ -111,6 +111,8 @@ const std::vector<std::string> carried_out_by_a_reload{
     // The logger.
     "log.level",
     "log.repeat", // the pool's settings
+    "log.buffer",
+    "log.flush_timeout",
     // Read from the configuration in force when the shutdown begins.
     "shutdown.drain_timeout",
 };

@@ -1,6 +1,8 @@
+#include "log/event_ids.hpp"
 #include "log/log.hpp"
 #include "log/record.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 using namespace headspace;
@@ -67,4 +69,18 @@ TEST(log_record, levels_are_read_by_name_and_nothing_else) {
     EXPECT_TRUE(log::parse_level("warn", level));
     EXPECT_EQ(level, log_level::warning);
     EXPECT_FALSE(log::parse_level("verbose", level));
+}
+
+TEST(log_record, the_journal_gets_every_field_under_a_name_of_ours_or_a_well_known_one) {
+    EXPECT_THAT(log::journal_fields(sample()),
+                testing::ElementsAre("MESSAGE=Database connection failed", "PRIORITY=4",
+                                     "SYSLOG_IDENTIFIER=headspaced", "HEADSPACE_EVENT=pool_down",
+                                     "MESSAGE_ID=" + std::string(log::message_id("pool_down")),
+                                     "HEADSPACE_HOST=db1", "SQLSTATE=28P01"));
+}
+
+TEST(log_record, an_event_without_a_name_has_no_id) {
+    EXPECT_THAT(log::journal_fields({log_level::critical, "", "x", {{"ERRNO", "111"}}}),
+                testing::ElementsAre("MESSAGE=x", "PRIORITY=2", "SYSLOG_IDENTIFIER=headspaced",
+                                     "ERRNO=111"));
 }
