@@ -132,19 +132,31 @@ void walk::wrong_role(const attempt& tried, server_role role) {
     add_failure(tried.where.where(), wrong_role_error(tried, role));
 }
 
+void walk::stale(const attempt& tried, std::uint32_t timeline, std::uint32_t highest) {
+    const std::string where = tried.where.where();
+    error e = make_error(errc::database_unavailable, error_class::unavailable,
+                         "The server is a stale primary: it is on timeline " +
+                             std::to_string(timeline) + ", and timeline " +
+                             std::to_string(highest) + " was seen (" + where + ", 08001)",
+                         "rebuild it as a standby (pg_rewind or pg_basebackup) or take it out of "
+                         "the hosts");
+    e.sqlstate = "08001";
+    failures_.push_back({where, std::move(e), true});
+}
+
 void walk::add_failure(std::string where, error why) {
     // Two addresses of one name usually fail in the same way: that is one cause.
     const bool known = std::any_of(failures_.begin(), failures_.end(), [&](const failure& f) {
         return f.where == where && f.why.message == why.message;
     });
     if (!known)
-        failures_.push_back({std::move(where), std::move(why)});
+        failures_.push_back({std::move(where), std::move(why), false});
 }
 
 std::string walk::passed_over(const endpoint& used) const {
     std::string text;
     for (const failure& f : failures_)
-        if (f.where != used.where() && f.why.sqlstate != wrong_role_state)
+        if (!f.stale && f.where != used.where() && f.why.sqlstate != wrong_role_state)
             text += (text.empty() ? used.where() + " is used in place of another host: " : "; ") +
                     f.why.text();
     return text;

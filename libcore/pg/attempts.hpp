@@ -8,6 +8,7 @@
 #include "pg/sqlstate.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,19 +55,21 @@ public:
     void not_found(std::size_t host, error why);
     void failed(const attempt& tried, error why);
     void wrong_role(const attempt& tried, server_role role);
+    void stale(const attempt& tried, std::uint32_t timeline, std::uint32_t highest);
 
     /// Why nothing was found: the one failure, or a list of them. Retry when any of them heals by
     /// itself, unless the round ended early. Its SQLSTATE is 25006 when every host that answered at
     /// all has another role than the wanted one, and only then.
     [[nodiscard]] error outcome() const;
     /// For the log, once the server at `used` was taken: what is wrong with the hosts before it; ""
-    /// when they only have another role, or are other addresses of the same name.
+    /// when they only have another role or are stale, or are other addresses of the same name.
     [[nodiscard]] std::string passed_over(const endpoint& used) const;
 
 private:
     struct failure {
         std::string where;
         error why;
+        bool stale = false; // told by whoever found that out
     };
     void add_failure(std::string where, error why);
     [[nodiscard]] bool only_wrong_roles_answer() const;

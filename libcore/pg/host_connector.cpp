@@ -5,6 +5,7 @@
 #include "pg/connect.hpp"
 #include "pg/connection.hpp"
 #include "pg/parameters.hpp"
+#include "pg/timeline_query.hpp"
 
 #include <algorithm>
 #include <set>
@@ -88,7 +89,21 @@ public:
 private:
     using opened = result<std::unique_ptr<connection>>;
 
+    /// A server that may be used, while another one may turn out to be newer.
+    struct candidate {
+        std::unique_ptr<connection> open;
+        attempt at;
+        server_identity is;
+    };
+
     [[nodiscard]] result<session_attrs> wanted_attrs() const;
+    [[nodiscard]] bool watches_timelines() const;
+    [[nodiscard]] bool was_looked_at(std::size_t host) const;
+    [[nodiscard]] bool all_looked_at(const std::set<std::size_t>& now) const;
+    void looked_at(const std::set<std::size_t>& now);
+    void note_standby(const endpoint& where, server_role role);
+    void weigh(walk& round, candidate& best, candidate fresh);
+    [[nodiscard]] bool refuse_stale(walk& round, const candidate& one, bool first);
     asio::awaitable<void> look_up_addresses(walk& round, look_up wanted, time_point until);
     asio::awaitable<opened> log_in(attempt tried, time_point until);
     asio::awaitable<opened> log_in_with(attempt tried, std::string sslmode, time_limit limit,
@@ -124,36 +139,147 @@ asio::awaitable<result<std::unique_ptr<session>>> host_connector::connect(time_p
     if (!attrs)
         co_return attrs.error();
     walk round(settings_.target.hosts, *attrs);
-    for (;;) {
+    candidate best;               // taken unless a host that was never looked at is newer
+    std::set<std::size_t> tried;  // hosts, in this round
+    std::set<std::size_t> answer; // those of them that did
+    const auto superfluous = [&](std::size_t host) {
+        return best.open && (was_looked_at(host) || answer.contains(host));
+    };
+    while (!best.open || clock::now() < until) {
         step next = round.next();
         if (std::holds_alternative<exhausted>(next))
             break;
         if (auto* name = std::get_if<look_up>(&next)) {
-            co_await look_up_addresses(round, *name, until);
+            tried.insert(name->host);
+            if (!superfluous(name->host))
+                co_await look_up_addresses(round, *name, until);
             continue;
         }
-        attempt tried = std::get<attempt>(next);
-        opened one = co_await log_in(tried, until);
+        attempt here = std::get<attempt>(next);
+        tried.insert(here.host);
+        if (superfluous(here.host))
+            continue;
+        opened one = co_await log_in(here, until);
         if (!one) {
             if (one.error().code == errc::cancelled)
                 co_return cleaned(one.error());
-            round.failed(tried, one.error());
+            round.failed(here, one.error());
             if (clock::now() >= until)
                 break;
             continue;
         }
+        answer.insert(here.host);
         const server_facts& facts = (*one)->facts();
         const server_role role{facts.in_recovery, facts.in_recovery || facts.default_read_only};
-        if (accepts(tried.wanted, role)) {
-            std::string others = round.passed_over(tried.where);
-            redact(others, password_);
-            if (!others.empty())
-                (*one)->mutable_facts().warnings.push_back(std::move(others));
-            co_return std::unique_ptr<session>(std::move(*one));
+        note_standby(here.where, role);
+        if (!accepts(here.wanted, role)) {
+            round.wrong_role(here, role);
+            continue;
         }
-        round.wrong_role(tried, role);
+        std::optional<server_identity> is;
+        if (watches_timelines() && !role.in_recovery) {
+            const time_limit limit = within(settings_.connect_timeout, until);
+            const auto asked = co_await identify(**one, limit.until);
+            if (asked.has_error()) {
+                round.failed(here, of_set_up(asked.error(), here.where, who(""), false, limit));
+                continue;
+            }
+            is = *asked;
+        }
+        if (!is) { // nothing to weigh it by
+            if (!best.open)
+                best = candidate{std::move(*one), here, {}};
+            break;
+        }
+        candidate fresh{std::move(*one), here, *is};
+        weigh(round, best, std::move(fresh));
+        if (best.open && all_looked_at(answer))
+            break;
     }
-    co_return cleaned(round.outcome());
+    if (watches_timelines())
+        looked_at(tried);
+    if (!best.open)
+        co_return cleaned(round.outcome());
+    std::string others = round.passed_over(best.at.where);
+    redact(others, password_);
+    if (!others.empty())
+        best.open->mutable_facts().warnings.push_back(std::move(others));
+    co_return std::unique_ptr<session>(std::move(best.open));
+}
+
+/// Of one host nothing can be newer.
+bool host_connector::watches_timelines() const {
+    return settings_.seen && settings_.target.hosts.size() > 1;
+}
+
+bool host_connector::was_looked_at(std::size_t host) const {
+    const config::host_entry& entry = settings_.target.hosts[host];
+    return !watches_timelines() ||
+           settings_.seen->was_looked_at(endpoint{entry.host, entry.hostaddr, entry.port}.where());
+}
+
+bool host_connector::all_looked_at(const std::set<std::size_t>& now) const {
+    for (std::size_t host = 0; host < settings_.target.hosts.size(); ++host)
+        if (!was_looked_at(host) && !now.contains(host))
+            return false;
+    return true;
+}
+
+void host_connector::looked_at(const std::set<std::size_t>& now) {
+    for (const std::size_t host : now) {
+        const config::host_entry& entry = settings_.target.hosts[host];
+        settings_.seen->looked_at(endpoint{entry.host, entry.hostaddr, entry.port}.where());
+    }
+}
+
+void host_connector::note_standby(const endpoint& where, server_role role) {
+    if (!watches_timelines() || !role.in_recovery || !settings_.seen->is_standby(where.where()))
+        return;
+    if (settings_.events)
+        settings_.events({log_level::info,
+                          "stale_primary_over",
+                          where.where() + " was a stale primary and is a standby now",
+                          {{"HOST", where.host}, {"PORT", std::to_string(where.port)}}});
+}
+
+/// Keeps the one of the highest timeline, the earlier one of two that are equal.
+void host_connector::weigh(walk& round, candidate& best, candidate fresh) {
+    if (refuse_stale(round, fresh, !best.open))
+        return;
+    if (!best.open || refuse_stale(round, best, false))
+        best = std::move(fresh);
+}
+
+bool host_connector::refuse_stale(walk& round, const candidate& one, bool first) {
+    const std::string where = one.at.where.where();
+    const timelines::finding found = settings_.seen->observe(where, one.is);
+    const std::string is = std::to_string(one.is.timeline);
+    const std::string highest = std::to_string(found.highest);
+    std::vector<std::pair<std::string, std::string>> fields{
+        {"HOST", one.at.where.host}, {"PORT", std::to_string(one.at.where.port)}, {"TIMELINE", is}};
+    if (found.what == timelines::verdict::raised && first) {
+        if (settings_.events)
+            settings_.events({log_level::info, "timeline_raised",
+                              "there was a promotion: " + where + " is the primary, on timeline " +
+                                  is + " after " + highest,
+                              std::move(fields)});
+        if (settings_.promoted)
+            settings_.promoted();
+        return false;
+    }
+    if (found.what != timelines::verdict::stale)
+        return false;
+    round.stale(one.at, one.is.timeline, found.highest);
+    if (found.news && settings_.events)
+        settings_.events({log_level::warning, "stale_primary",
+                          where +
+                              " is a stale primary and is not used: it accepts writes on "
+                              "timeline " +
+                              is + ", and timeline " + highest +
+                              " was seen; rebuild it as a standby (pg_rewind or pg_basebackup) or "
+                              "take it out of the hosts",
+                          std::move(fields)});
+    return true;
 }
 
 asio::awaitable<void> host_connector::look_up_addresses(walk& round, look_up wanted,

@@ -1,9 +1,11 @@
 // Connects as libpq would, but host by host and address by address, each with its own deadline.
 #pragma once
 
+#include "base/event.hpp"
 #include "config/conninfo.hpp"
 #include "pg/session.hpp"
 #include "pg/sqlstate.hpp"
+#include "pg/timelines.hpp"
 
 #include <functional>
 #include <memory>
@@ -45,6 +47,13 @@ struct connect_settings {
     std::function<std::optional<secret>()> reread_password;
     /// Of every statement after connecting, the pool's pings included; may be empty.
     statement_listener on_statement;
+    /// Where several hosts are given: what was seen of them so far; without it no primary is taken
+    /// for a stale one.
+    std::shared_ptr<timelines> seen;
+    /// stale_primary, stale_primary_over, timeline_raised.
+    event_sink events;
+    /// There was a promotion: older connections belong to a primary of yesterday.
+    std::function<void()> promoted;
     /// Blocking name lookup, called on threads; the system's when empty.
     std::function<result<std::vector<std::string>>(const std::string& name)> lookup;
     /// Told of each attempt, in order; nobody by default. For a probe that tells the stages apart.

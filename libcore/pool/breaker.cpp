@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view too_many_connections = "53300";
 constexpr std::string_view cannot_connect_now = "57P03"; // starting, stopping or recovering
+constexpr std::string_view read_only = "25006";          // of every server that answers
 constexpr std::string_view idle_session_timeout = "57P05";
 
 // Enough of an error to tell one cause from another. Texts may be in any language and hold numbers
@@ -91,7 +92,9 @@ setback breaker::connect_failed(const error& cause, std::uint32_t usable, time_p
     phase_ = phase::down;
     ++attempts_;
     operator_ = cause.kind != error_class::retry;
-    duration delay = operator_ ? operator_interval_ : backoff_.next(jitter);
+    // Only standbys: a promotion ends that, and nobody wants to wait out a person's pace then.
+    const bool awaits_promotion = cause.sqlstate == read_only;
+    duration delay = operator_ && !awaits_promotion ? operator_interval_ : backoff_.next(jitter);
     if (cause.sqlstate == cannot_connect_now)
         delay = std::max(delay, initial_);
     retry_at_ = now + delay;

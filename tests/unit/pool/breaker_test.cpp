@@ -82,6 +82,13 @@ TEST(breaker, what_only_a_person_can_mend_is_probed_slowly) {
     EXPECT_EQ(b.next_attempt(t0 + 30s), t0 + 30s + 50ms);
 }
 
+TEST(breaker, a_promotion_is_not_waited_for_at_a_persons_pace) {
+    breaker b(usual());
+    b.connect_failed(failure("25006", error_class::unavailable), 0, t0, 0.0);
+    EXPECT_TRUE(b.operator_needed()) << "waiters are told at once";
+    EXPECT_EQ(b.next_attempt(t0), t0 + 50ms);
+}
+
 TEST(breaker, each_cause_is_said_once_and_then_once_in_a_while) {
     breaker b(usual());
     time_point now = t0;
