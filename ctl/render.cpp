@@ -118,4 +118,16 @@ std::string format_seconds(double seconds) {
     return buffer.data();
 }
 
+std::string stale_primaries(const boost::json::value& answer) {
+    std::string out;
+    const boost::json::value* all = member(answer, "stale_primaries");
+    if (all == nullptr || !all->is_array())
+        return out;
+    for (const boost::json::value& one : all->get_array())
+        out += (out.empty() ? "" : "\n") + text_of(one, "host") +
+               " is a stale primary and is not used: timeline " + text_of(one, "timeline") + ", " +
+               text_of(one, "highest") + " was seen";
+    return out;
+}
+
 } // namespace headspace::ctl

@@ -12,6 +12,8 @@ std::string with_error(const json::value& answer, const style& look) {
     std::string out = look.word(text_of(answer, "database"));
     if (const std::string reason = text_of(answer, "database_error"); !reason.empty())
         out += "\n" + reason;
+    if (const std::string stale = stale_primaries(answer); !stale.empty())
+        out += "\n" + stale;
     return out;
 }
 

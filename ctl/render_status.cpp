@@ -16,7 +16,8 @@ std::string joined(std::string first, const std::string& separator, const std::s
 std::string database(const json::value& status, const style& look) {
     std::string out =
         joined(look.word(text_of(status, "database")), ", ", text_of(status, "target"));
-    return joined(std::move(out), "\n", text_of(status, "database_error"));
+    out = joined(std::move(out), "\n", text_of(status, "database_error"));
+    return joined(std::move(out), "\n", stale_primaries(status));
 }
 
 std::string migrations(const json::value& m, const style& look) {

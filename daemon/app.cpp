@@ -5,7 +5,6 @@
 #include "daemon/connecting.hpp"
 #include "daemon/generating.hpp"
 #include "daemon/handlers/handlers.hpp"
-#include "daemon/operators.hpp"
 #include "daemon/settings_of.hpp"
 #include "daemon/watchdog.hpp"
 #include "sd/listen.hpp"
@@ -94,7 +93,8 @@ app::app(config::request asked, config::captured_environment captured, config::e
                 [this](const secret& s) { hide({s}); },
                 [this] { return count(); },
                 lag_,
-                wall_now()},
+                wall_now(),
+                timelines_},
       signals_(io_), target_(config_.in_force().target) {
     hide(config_.secrets());
 }
@@ -152,6 +152,7 @@ void app::perform(lifecycle_output output) {
         notifier_.send(message);
     if (output.exit_at_once) {
         kept_.forget();
+        logger_.flush();
         ::_exit(0);
     }
     if (output.begin_drain)
@@ -207,16 +208,18 @@ int app::run() {
                 notifier_);
         });
     io_.run();
-    if (broken_)
+    if (broken_) {
+        logger_.flush();
         ::_exit(exit_status_); // what is still alive would be torn down in an unknown state
+    }
     return exit_status_;
 }
 
 result<void> app::listen() {
     const config::effective& now = config_.in_force();
-    const admin::operator_check check = make_operator_check(now.values.admin.operators);
     server_ = std::make_unique<admin::server>(io_.get_executor(), make_router(services_),
-                                              limits_of(now.values.admin), events_.sink(), check);
+                                              limits_of(now.values.admin), events_.sink());
+    set_operators();
     auto passed = sd::take_passed();
     if (passed.has_error())
         return passed.error();
@@ -270,6 +273,13 @@ void app::connect_to(const config::effective& in_force, part what) {
     };
     pg::connect_settings migrating =
         make_migration_connect_settings(in_force, config_.captured(), learned);
+    for (pg::connect_settings* s : {&pooled, &migrating}) {
+        s->seen = timelines_;
+        s->events = events_.sink();
+        s->promoted = [this] {
+            asio::post(io_, [this] { pool_.reconnect(); });
+        };
+    }
     if (in_force.embedded && cluster_) {
         const embedded::connection_place place = *cluster_->place();
         for (pg::connect_settings* s : {&pooled, &migrating}) {

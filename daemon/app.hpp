@@ -48,6 +48,7 @@ private:
     void pool_changed(pool::pool_state state);
     reload_outcome reload();
     void adopt(reload_plan plan);
+    void set_operators();
 
     asio::awaitable<void> shut_down();
     void perform(lifecycle_output output);
@@ -69,6 +70,7 @@ private:
     tally counted_; // what is not counted where it happens; see count()
     loop_lag lag_;
     std::unique_ptr<embedded::cluster> cluster_;
+    std::shared_ptr<pg::timelines> timelines_ = std::make_shared<pg::timelines>();
     std::shared_ptr<pg::connector> connector_;
     std::shared_ptr<pg::connector> migration_connector_;
     pg::connect_settings migration_connection_; // what it was made from

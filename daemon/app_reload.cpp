@@ -3,7 +3,10 @@
 #include "daemon/operators.hpp"
 #include "daemon/settings_of.hpp"
 
+#include <algorithm>
+#include <array>
 #include <ctime>
+#include <unistd.h>
 #include <utility>
 
 namespace headspace::daemon {
@@ -20,7 +23,26 @@ duration monotonic_now() {
     return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
+/// What is known of the ledger and the files is not about these any more.
+bool asks_elsewhere(const std::vector<config::change>& changes) {
+    constexpr auto keys = std::to_array<std::string_view>(
+        {"database.url", "database.host", "database.port", "database.name", "migrations.url",
+         "migrations.directory", "migrations.format"});
+    return std::any_of(changes.begin(), changes.end(), [&](const config::change& change) {
+        return !change.needs_restart &&
+               std::find(keys.begin(), keys.end(), change.key) != keys.end();
+    });
+}
+
 } // namespace
+
+void app::set_operators() {
+    operators named = make_operators(config_.in_force().values.admin.operators, ::geteuid());
+    for (std::string& warning : named.warnings())
+        events_.write({log_level::warning, "configuration", std::move(warning), {}});
+    server_->set_operators(
+        [named = std::move(named)](const admin::peer& from) { return named.may_change(from); });
+}
 
 reload_outcome app::reload() {
     reload_outcome outcome;
@@ -65,6 +87,7 @@ reload_outcome app::reload() {
 void app::adopt(reload_plan plan) {
     const bool reconnect = plan.connection_changed && !plan.next.embedded;
     const bool migrations = plan.migrations_changed && !plan.next.embedded;
+    const bool elsewhere = asks_elsewhere(plan.changes);
     config_.adopt(std::move(plan));
     const config::effective& now = config_.in_force();
     for (const std::string& warning : now.warnings)
@@ -72,6 +95,7 @@ void app::adopt(reload_plan plan) {
     log_level level = logger_.level();
     if (log::parse_level(now.values.log.level, level))
         logger_.set_level(level);
+    logger_.set_limits(limits_of(now.values.log));
     hide(config_.secrets());
     std::shared_ptr<pg::connector> fresh;
     if (reconnect) {
@@ -88,7 +112,12 @@ void app::adopt(reload_plan plan) {
     generator_.apply(migrate::make_generate_limits(now.values));
     http_->commit();
     server_->set_limits(limits_of(now.values.admin));
-    server_->set_operators(make_operator_check(now.values.admin.operators));
+    set_operators();
+    if (elsewhere && !ops_.running()) {
+        health::migrations_view view = monitor_.migrations();
+        view.state = health::migrations_state::unknown; // until the ledger was read again
+        monitor_.set_migrations(std::move(view));
+    }
     schema_.reloaded(migrations_options_of(now));
 }
 

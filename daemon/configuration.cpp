@@ -1,5 +1,7 @@
 #include "daemon/configuration.hpp"
 
+#include "config/settings_keys.hpp"
+
 #include <utility>
 
 namespace headspace::daemon {
@@ -29,6 +31,33 @@ bool differ(const std::optional<config::conninfo>& a, const std::optional<config
     return a.has_value() != b.has_value() || (a && differ(*a, *b));
 }
 
+/// What waits for a restart stays as it is in force, so that everyone sees the truth meanwhile and
+/// the next reload names it again.
+void keep_what_waits(config::effective& next, const config::effective& now,
+                     const std::vector<config::change>& changes) {
+    for (const config::change& change : changes) {
+        if (!change.needs_restart)
+            continue;
+        config::copy_setting(*config::find_key(change.key), now.values, next.values);
+        next.origins.erase(change.key);
+        if (const auto origin = now.origins.find(change.key); origin != now.origins.end())
+            next.origins.insert(*origin);
+    }
+    next.embedded_data_directory = now.embedded_data_directory;
+    if (!now.embedded && !next.embedded)
+        return;
+    // Which server there is, and who connects to it how, is decided at the start.
+    next.embedded = now.embedded;
+    next.embedded_database = now.embedded_database;
+    next.target = now.target;
+    next.migrations_target = now.migrations_target;
+    next.migrations_database = now.migrations_database;
+    next.serverless = now.serverless;
+    next.holds_secret = next.holds_secret || now.holds_secret;
+    next.password_from = now.password_from;
+    next.password_file = now.password_file;
+}
+
 void add(std::vector<secret>& all, const std::optional<config::conninfo>& target) {
     if (!target)
         return;
@@ -55,12 +84,14 @@ std::variant<reload_plan, std::vector<config::diagnostic>> configuration::read_a
     reload_plan plan;
     plan.next = std::move(std::get<config::effective>(read));
     plan.changes = config::compare(in_force_, plan.next);
-    if (in_force_.embedded && plan.next.embedded)
+    if (in_force_.embedded || plan.next.embedded)
         for (config::change& change : plan.changes)
             change.needs_restart =
                 change.needs_restart || waits_for_restart(change, plan.next, embedded_connections_);
+    keep_what_waits(plan.next, in_force_, plan.changes);
     for (const config::change& change : plan.changes)
-        plan.connection_changed = plan.connection_changed || touches_connections(change);
+        if (!change.needs_restart && touches_connections(change))
+            plan.connection_changed = true;
     if (differ(plan.next.target, in_force_.target))
         plan.connection_changed = true;
     plan.migrations_changed = differ(plan.next.migrations_target, in_force_.migrations_target) ||

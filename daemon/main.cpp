@@ -3,6 +3,7 @@
 #include "daemon/app.hpp"
 #include "daemon/options.hpp"
 #include "daemon/probe.hpp"
+#include "daemon/settings_of.hpp"
 
 #include <iostream>
 
@@ -46,7 +47,9 @@ int main(int argc, char** argv) {
         return daemon::run_probe(in_force, captured);
     log_level level = log_level::info;
     log::parse_level(in_force.values.log.level, level);
-    log::logger logger(log::choose_format(in_force.values.log.format), level);
+    log::logger logger(log::choose_format(in_force.values.log.format), level,
+                       daemon::limits_of(in_force.values.log));
+    log::log_uncaught_exceptions(logger);
     daemon::app app(options.request, std::move(captured), std::move(in_force), logger);
     return app.run();
 }

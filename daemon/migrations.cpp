@@ -270,7 +270,8 @@ std::shared_ptr<migrations::reading> migrations::read() {
         r->status = co_await runner_.status();
     };
     asio::co_spawn(executor_, std::move(work), [this, r = reading_](const std::exception_ptr& e) {
-        reading_.reset();
+        if (reading_ == r) // a reload may have made it out of date
+            reading_.reset();
         r->done = true;
         look_at(r->status);
         r->changed.cancel();
@@ -279,11 +280,13 @@ std::shared_ptr<migrations::reading> migrations::read() {
                 make_error(errc::internal, error_class::bug, "reading the ledger failed");
             events_({log_level::critical, "internal_error", r->status.problem->message, {}});
         }
+        if (r->concluded != concluded_)
+            return;
         if (r->status.state == migrations_state::current) {
             outstanding_ = false;
             retry_.settled();
         }
-        if (!ops_.running() && r->concluded == concluded_)
+        if (!ops_.running())
             show(verdict_.seen(r->status.state));
     });
     return reading_;
@@ -329,8 +332,13 @@ bool migrations::connected() {
 }
 
 void migrations::reloaded(migrations_options options) {
-    if (options.ordered && !options_.ordered)
+    const bool unknown = monitor_.migrations().state == migrations_state::unknown;
+    if (options.ordered && (!options_.ordered || unknown))
         outstanding_ = monitor_.migrations().state != migrations_state::current;
+    if (unknown && !ops_.running()) {
+        ++concluded_; // what is being read may be of another directory or database
+        reading_.reset();
+    }
     options_ = std::move(options);
     if (!options_.ordered)
         verdict_.succeeded();
@@ -338,6 +346,8 @@ void migrations::reloaded(migrations_options options) {
     if (options_.ordered && !ops_.running() &&
         monitor_.migrations().state != migrations_state::current)
         start_ordered();
+    else
+        refresh();
 }
 
 asio::awaitable<void> migrations::watch_directory() {

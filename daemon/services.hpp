@@ -56,6 +56,7 @@ struct services {
     std::function<tally()> counted;          // by this process
     loop_lag& lag;
     wall_time process_started;
+    std::shared_ptr<const pg::timelines> timelines;
 };
 
 } // namespace headspace::daemon

@@ -25,4 +25,8 @@ admin::limits limits_of(const config::admin_settings& s) {
     return l;
 }
 
+log::limits limits_of(const config::log_settings& s) {
+    return {s.buffer, s.flush_timeout};
+}
+
 } // namespace headspace::daemon

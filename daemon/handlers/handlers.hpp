@@ -3,6 +3,7 @@
 
 #include "daemon/services.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 namespace headspace::daemon {
@@ -24,6 +25,8 @@ admin::router make_router(services& s);
 
 boost::json::object pool_json(const pool::pool_snapshot& snapshot);
 boost::json::object health_json(const health::report& r, wall_time now, admin::scope seen_from);
+/// Hosts that are refused: [{"host":"db1:5432","timeline":1,"highest":2}], empty when none is.
+boost::json::array stale_json(const services& s);
 boost::json::object operation_json(const operation& op);
 /// 202 for an operation that was started, or what stands in its way with the one that runs.
 admin::response started_response(const services& s,

@@ -37,11 +37,22 @@ boost::json::object health_json(const health::report& r, wall_time now, admin::s
     return body;
 }
 
+boost::json::array stale_json(const services& s) {
+    boost::json::array all;
+    for (const pg::stale_primary& one : s.timelines->stale())
+        all.push_back(
+            {{"host", one.where}, {"timeline", one.timeline}, {"highest", one.highest}});
+    return all;
+}
+
 void add_health_routes(admin::router& router, services& s) {
     // Always 200: a 503 would make container runtimes restart a daemon that waits for its database.
     const admin::plain_handler health = [&s](const admin::request& req) {
         const wall_time now = wall_now();
-        return admin::json_response(health_json(s.monitor.now(now), now, req.listener));
+        boost::json::object body = health_json(s.monitor.now(now), now, req.listener);
+        if (auto stale = stale_json(s); !stale.empty() && req.listener == admin::scope::admin)
+            body["stale_primaries"] = std::move(stale);
+        return admin::json_response(std::move(body));
     };
     const admin::plain_handler live = [](const admin::request&) {
         return admin::text_response("ok\n");

@@ -24,6 +24,8 @@ boost::json::object status_json(services& s) {
                              {"database", r.connected ? "connected" : "disconnected"}};
     if (!r.connected)
         body["database_error"] = r.database_error;
+    if (auto stale = stale_json(s); !stale.empty())
+        body["stale_primaries"] = std::move(stale);
     body["target"] = s.target();
     body["server_version"] = s.server_version();
     body["pool"] = pool_json(s.past.total(s.pool.snapshot()));

@@ -232,10 +232,11 @@ std::optional<response> session::objection(request& req, router::match& found) {
         return problem_response(
             make_error(errc::not_found, error_class::refuse, "there is no " + shown(req.path)));
     if (line_.changes && server_->is_operator && !server_->is_operator(peer_))
-        return problem_response(
-            make_error(errc::not_operator, error_class::refuse,
-                       "uid " + std::to_string(peer_.uid) + " is not an operator of this daemon",
-                       "[admin].operators of its configuration names those who are"));
+        return problem_response(make_error(
+            errc::not_operator, error_class::refuse,
+            "uid " + std::to_string(peer_.uid) + " is not an operator of this daemon",
+            "reading is allowed; to change things, root adds \"" + std::to_string(peer_.uid) +
+                "\" or the user's name to [admin].operators and reloads headspaced"));
     return std::nullopt;
 }
 

@@ -2,12 +2,14 @@
 // Needs no database.
 #include "support/daemon_process.hpp"
 
+#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -126,6 +128,53 @@ TEST(daemon_socket, a_changing_request_is_logged_with_the_uid_of_who_asked) {
     EXPECT_EQ(daemon.post("/v1/log-level", R"({"level":"info"})").status, 200);
     EXPECT_THAT(daemon.log(), HasSubstr("/v1/log-level"));
     EXPECT_THAT(daemon.log(), HasSubstr("uid " + std::to_string(::getuid())));
+}
+
+TEST(daemon_socket, who_is_no_operator_reads_and_is_told_what_to_add) {
+    const passwd* nobody = ::getpwnam("nobody");
+    if (::geteuid() != 0 || nobody == nullptr)
+        GTEST_SKIP() << "only root can become another user to try the socket";
+    const std::string uid = std::to_string(nobody->pw_uid);
+    temp_directory folder;
+    std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+    // The build may be where others cannot look.
+    std::filesystem::copy_file(program("headspacectl"), folder.path() / "headspacectl");
+    const std::string who_may = "mode = \"0666\"\noperators = ";
+    daemon_process daemon({.config = nowhere,
+                           .admin_lines = who_may + "[\"nosuchuser\"]\n",
+                           .folder = folder.path()});
+    ASSERT_TRUE(daemon.wait_ready());
+    EXPECT_THAT(daemon.log(), HasSubstr("there is no user \"nosuchuser\""));
+    const auto as_nobody = [&](const std::vector<std::string>& arguments) {
+        std::vector<std::string> all{(folder.path() / "headspacectl").string(), "--socket",
+                                     daemon.socket().string()};
+        all.insert(all.end(), arguments.begin(), arguments.end());
+        return run(all, {.user = "nobody", .directory = "/"});
+    };
+
+    EXPECT_EQ(as_nobody({"ping"}).exit_status, 0);
+    EXPECT_THAT(as_nobody({"status"}).output, HasSubstr("degraded"));
+    for (const char* verb : {"reload", "log-level"}) {
+        const auto refused =
+            as_nobody(verb == std::string("reload") ? std::vector<std::string>{verb}
+                                                    : std::vector<std::string>{verb, "debug"});
+        EXPECT_EQ(refused.exit_status, 3) << refused.output;
+        EXPECT_THAT(refused.output,
+                    testing::AllOf(HasSubstr("\"" + uid + "\""), HasSubstr("[admin].operators")));
+    }
+    EXPECT_EQ(daemon.log_lines_with("POST /v1/log-level from uid " + uid), 1U);
+    EXPECT_EQ(daemon.ctl({"log-level", "debug"}).exit_status, 0) << "root always may";
+
+    for (const std::string& name : {std::string("nobody"), uid}) {
+        write_file(daemon.config_file(), std::string(nowhere) + "[admin]\nsocket = \"" +
+                                             daemon.socket().string() + "\"\n" + who_may + "[\"" +
+                                             name + "\"]\n");
+        EXPECT_EQ(daemon.ctl({"reload"}).exit_status, 0);
+        EXPECT_EQ(as_nobody({"log-level", "debug"}).exit_status, 0) << name;
+    }
+    daemon.write_config(nowhere); // nosuchuser again
+    EXPECT_EQ(daemon.ctl({"reload"}).exit_status, 0);
+    EXPECT_EQ(as_nobody({"log-level", "debug"}).exit_status, 3);
 }
 
 TEST(daemon_socket, a_wrong_question_gets_a_problem_with_a_code) {

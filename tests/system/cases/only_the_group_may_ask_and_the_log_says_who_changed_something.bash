@@ -16,3 +16,8 @@ fails_with 0 machine runuser -u member -- headspacectl pool recycle
 journal_has 'POST /v1/pool/recycle from uid 4712' || fail "no line about the member's request"
 machine journalctl -b -u headspaced.service HEADSPACE_PEER_UID=4712 -o cat --no-pager | grep -q recycle ||
     fail "the uid is no field of the journal"
+id=$(machine journalctl -b -u headspaced.service HEADSPACE_EVENT=admin_request -o json --no-pager |
+    sed -n 's/.*"MESSAGE_ID":"\([0-9a-f]\{32\}\)".*/\1/p' | head -n 1)
+[[ $id ]] || fail "the event has no message id"
+machine journalctl -b MESSAGE_ID="$id" -o cat --no-pager | grep -q 'POST /v1/pool/recycle' ||
+    fail "the event is not found by its message id"
