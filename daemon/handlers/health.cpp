@@ -40,8 +40,7 @@ boost::json::object health_json(const health::report& r, wall_time now, admin::s
 boost::json::array stale_json(const services& s) {
     boost::json::array all;
     for (const pg::stale_primary& one : s.timelines->stale())
-        all.push_back(
-            {{"host", one.where}, {"timeline", one.timeline}, {"highest", one.highest}});
+        all.push_back({{"host", one.where}, {"timeline", one.timeline}, {"highest", one.highest}});
     return all;
 }
 
