@@ -1,4 +1,5 @@
 // headspaced: reads the configuration, then hands everything to app.
+#include "base/loose_thread.hpp"
 #include "base/version.hpp"
 #include "daemon/app.hpp"
 #include "daemon/options.hpp"
@@ -6,21 +7,33 @@
 #include "daemon/settings_of.hpp"
 
 #include <iostream>
+#include <unistd.h>
+#include <utility>
+
+using namespace headspace;
 
 namespace {
 
 constexpr int exit_configuration = 78; // EX_CONFIG: systemd is told not to restart
 
-int complain(const std::vector<headspace::config::diagnostic>& wrong) {
+int complain(const std::vector<config::diagnostic>& wrong) {
     for (const auto& diagnostic : wrong)
         std::cerr << diagnostic.text() << '\n';
     return exit_configuration;
 }
 
-} // namespace
+int serve(const daemon::options& options, config::captured_environment captured,
+          config::effective in_force) {
+    log_level level = log_level::info;
+    log::parse_level(in_force.values.log.level, level);
+    log::logger logger(log::choose_format(in_force.values.log.format), level,
+                       daemon::limits_of(in_force.values.log));
+    log::log_uncaught_exceptions(logger);
+    daemon::app app(options.request, std::move(captured), std::move(in_force), logger);
+    return app.run();
+}
 
-int main(int argc, char** argv) {
-    using namespace headspace;
+int run(int argc, char** argv) {
     // First of all: it takes the secrets out of the environment, and there is one thread only.
     config::captured_environment captured = config::capture_environment();
     const daemon::options options = daemon::parse_options(argc, argv);
@@ -45,11 +58,15 @@ int main(int argc, char** argv) {
         config::forbid_dumping();
     if (options.probe)
         return daemon::run_probe(in_force, captured);
-    log_level level = log_level::info;
-    log::parse_level(in_force.values.log.level, level);
-    log::logger logger(log::choose_format(in_force.values.log.format), level,
-                       daemon::limits_of(in_force.values.log));
-    log::log_uncaught_exceptions(logger);
-    daemon::app app(options.request, std::move(captured), std::move(in_force), logger);
-    return app.run();
+    return serve(options, std::move(captured), std::move(in_force));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const int status = run(argc, argv);
+    if (loose_thread::count() == 0)
+        return status;
+    std::cout.flush();
+    ::_exit(status);
 }

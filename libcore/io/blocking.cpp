@@ -1,5 +1,7 @@
 #include "io/blocking.hpp"
 
+#include "base/loose_thread.hpp"
+
 #include <csignal>
 #include <deque>
 #include <system_error>
@@ -90,7 +92,7 @@ bool blocking::submit(std::function<void()> job) {
         return true;
     try {
         const signals_blocked guard;
-        std::thread([shared = state_] {
+        std::thread([shared = state_, loose = loose_thread()] {
             while (auto next = shared->next())
                 next();
         }).detach();

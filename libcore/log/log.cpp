@@ -1,5 +1,6 @@
 #include "log/log.hpp"
 
+#include "base/loose_thread.hpp"
 #include "log/line_queue.hpp"
 #include "log/record.hpp"
 #include "log/sinks.hpp"
@@ -139,7 +140,7 @@ public:
     impl(line_writer writer, log_level level, limits bounds, line_check at_once)
         : bounds_(bounds), level_(level), at_once_(std::move(at_once)),
           shared_(std::make_shared<shared_state>(std::move(writer), bounds.buffer)),
-          thread_([shared = shared_] { shared->run(); }) {}
+          thread_([shared = shared_, loose = loose_thread()] { shared->run(); }) {}
 
     ~impl() {
         const bool written = flush();

@@ -44,6 +44,7 @@ metrics_facts some_facts() {
     f.ledger = ledger_counts{4, 1};
     f.last_reload_success = wall_time(1'700'000'200s);
     f.loop_lag = 2ms;
+    f.log_dropped = 3;
     return f;
 }
 
@@ -103,6 +104,7 @@ TEST(metrics_page, says_what_the_pool_and_the_migrations_are_doing) {
           "headspace_config_last_reload_successful 1\n",
           "headspace_config_last_reload_success_timestamp_seconds 1700000200\n",
           "headspace_eventloop_lag_seconds 0.002\n",
+          "headspace_log_dropped_total 3\n",
           "headspace_admin_requests_total{route=\"/v1/operations/{id}\",code=\"200\"} 7\n",
           "headspace_admin_requests_total{route=\"none\",code=\"404\"} 8\n",
           "process_start_time_seconds 1700000100\n"})
