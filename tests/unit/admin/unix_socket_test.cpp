@@ -1,5 +1,6 @@
 // Making, replacing and removing the socket file.
 #include "support.hpp"
+#include "support/process.hpp"
 
 #include <array>
 #include <fcntl.h>
@@ -170,7 +171,8 @@ TEST_F(unix_socket, of_many_that_start_at_once_exactly_one_wins) {
     }
     EXPECT_EQ(refused, 7);
     ASSERT_EQ(children.size(), 1U);
-    EXPECT_TRUE(raw_client(path).connected());
+    // The others are refused as soon as it holds the lock, which is before it listens.
+    EXPECT_TRUE(test::eventually([&] { return raw_client(path).connected(); }));
     ::kill(children[0], SIGKILL);
     ::waitpid(children[0], nullptr, 0);
     EXPECT_TRUE(make()) << "what the killed one left is replaced";
