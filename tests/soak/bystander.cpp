@@ -47,7 +47,7 @@ void bystander::ask(const std::string& target) {
 void bystander::ask_all_the_time() {
     while (!stop_) {
         for (const char* target : {"/livez", "/health", "/v1/pool", "/health/db", "/readyz",
-                                   "/v1/status", "/v1/migrations"}) {
+                                   "/v1/status", "/v1/migrations", "/metrics"}) {
             const std::shared_lock among_others(world_.quiet);
             ask(target);
         }

@@ -75,16 +75,25 @@ public:
 private:
     int up_to(int most) { return std::uniform_int_distribution(0, most)(random_); }
 
-    /// `headspacectl db ...` beside the fault, in about half of the rounds.
+    /// `headspacectl db ...` beside the fault, in about half of the rounds: up to the last revision
+    /// in small steps, and from there all the way down.
     std::future<process_outcome> maybe_migrate() {
-        static constexpr const char* what[] = {"+1", "+3", "-1"};
-        const int choice = up_to(5);
-        if (choice > 2)
+        if (up_to(1) == 0)
             return {};
+        const int applied =
+            world_.value("SELECT to_regclass('headspace.migrations') IS NULL") == "t"
+                ? 0
+                : std::stoi(world_.value("SELECT count(*) FROM headspace.migrations"));
+        const int choice = up_to(2);
+        std::vector<std::string> verb{"upgrade", choice == 1 ? "+3" : "+1"};
+        if (applied + 3 > revisions)
+            verb = {"downgrade", "base"};
+        else if (choice == 2 && applied > 1)
+            verb = {"downgrade", "-1"};
         const std::string socket = world_.daemon.socket().string();
-        return std::async(std::launch::async, [choice, socket] {
-            return run({program("headspacectl").string(), "--socket", socket, "db",
-                        choice == 2 ? "downgrade" : "upgrade", what[choice]});
+        return std::async(std::launch::async, [verb, socket] {
+            return run(
+                {program("headspacectl").string(), "--socket", socket, "db", verb[0], verb[1]});
         });
     }
 
