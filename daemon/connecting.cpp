@@ -1,5 +1,7 @@
 #include "daemon/connecting.hpp"
 
+#include "base/sql_quote.hpp"
+
 #include <utility>
 
 namespace headspace::daemon {
@@ -27,16 +29,6 @@ pg::connect_settings base_settings(const config::conninfo& target,
     return s;
 }
 
-std::string quoted_identifier(const std::string& name) {
-    std::string out = "\"";
-    for (const char c : name) {
-        if (c == '"')
-            out += '"';
-        out += c;
-    }
-    return out + "\"";
-}
-
 class creating_connector final : public pg::connector {
 public:
     creating_connector(std::shared_ptr<pg::connector> inner,
@@ -61,7 +53,7 @@ private:
         if (!session.has_value())
             co_return session.error();
         result<pg::query_result> done =
-            co_await (*session)->execute("CREATE DATABASE " + quoted_identifier(database_), until);
+            co_await (*session)->execute("CREATE DATABASE " + quote_identifier(database_), until);
         // 42P04: another daemon was faster; 23505 is the same race seen from inside pg_database's
         // index.
         if (!done.has_value() && done.error().sqlstate != "42P04" &&
@@ -72,7 +64,7 @@ private:
             e.message =
                 "database \"" + database_ + "\" does not exist and cannot be created: " + e.message;
             if (e.sqlstate == "42501")
-                e.hint = "create it: CREATE DATABASE " + quoted_identifier(database_) +
+                e.hint = "create it: CREATE DATABASE " + quote_identifier(database_) +
                          "; or let the role do it: ALTER ROLE ... CREATEDB";
             co_return e;
         }
