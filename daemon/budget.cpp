@@ -29,13 +29,11 @@ result<connection_budget> parse_budget(const pg::query_result& row) {
 }
 
 log_event budget_event(const connection_budget& budget, std::uint32_t pool_size) {
-    const std::uint32_t others = budget.in_use - std::min(budget.in_use, budget.ours);
-    const std::uint32_t taken = budget.reserved + others;
-    const std::uint32_t free = budget.max_connections - std::min(budget.max_connections, taken);
+    const std::uint32_t free = budget.free();
     std::string line = "pool_size " + std::to_string(pool_size) + ", the server has " +
                        std::to_string(free) + " of " + std::to_string(budget.max_connections) +
                        " connections free for us (" + std::to_string(budget.reserved) +
-                       " reserved, " + std::to_string(others) + " in use by others)";
+                       " reserved, " + std::to_string(budget.others()) + " in use by others)";
     const bool fits = pool_size <= free;
     if (!fits)
         line += ": the pool cannot grow to its size; lower database.pool_size or raise "

@@ -4,6 +4,7 @@
 #include "base/event.hpp"
 #include "pg/session.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -14,6 +15,13 @@ struct connection_budget {
     std::uint32_t reserved = 0; // for superusers, and from 16 on for pg_use_reserved_connections
     std::uint32_t in_use = 0;   // client backends, ours included
     std::uint32_t ours = 0;     // with our application_name
+
+    [[nodiscard]] std::uint32_t others() const noexcept { return in_use - std::min(in_use, ours); }
+    /// Not to be had by us: reserved, or in use by others.
+    [[nodiscard]] std::uint32_t taken() const noexcept { return reserved + others(); }
+    [[nodiscard]] std::uint32_t free() const noexcept {
+        return max_connections - std::min(max_connections, taken());
+    }
 };
 
 /// The statement whose one row has the four numbers in order; $1 is our application_name.

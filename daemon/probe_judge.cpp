@@ -118,18 +118,16 @@ void judge_budget(std::vector<finding>& out, const probe_facts& facts, const pro
     if (facts.budget->has_error())
         return out.push_back(failed("max_connections", facts.budget->error(), verdict::warn));
     const connection_budget& b = **facts.budget;
-    const std::uint32_t others = b.in_use - std::min(b.in_use, b.ours);
-    const std::uint32_t taken = b.reserved + others;
-    const std::uint32_t free = b.max_connections - std::min(b.max_connections, taken);
+    const std::uint32_t free = b.free();
     std::string text = "database.pool_size " + number(limits.pool_size) + ", the server has " +
                        number(free) + " of " + number(b.max_connections) + " free for us (" +
-                       number(b.reserved) + " reserved, " + number(others) + " used by others)";
+                       number(b.reserved) + " reserved, " + number(b.others()) + " used by others)";
     finding seen{"max_connections", verdict::ok, std::move(text)};
     if (limits.pool_size > free) {
         seen.how = verdict::warn;
         seen.remedy =
             "lower database.pool_size to " + number(std::max(free, 1U)) +
-            ", or ALTER SYSTEM SET max_connections = " + number(taken + limits.pool_size) +
+            ", or ALTER SYSTEM SET max_connections = " + number(b.taken() + limits.pool_size) +
             "; and restart the server";
         std::vector<std::string> who;
         for (const auto& [name, count] : facts.shares)
