@@ -1,5 +1,7 @@
 #include "migrate/check_json.hpp"
 
+#include "migrate/json_members.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -12,36 +14,16 @@ namespace json = boost::json;
 
 namespace {
 
-error wrong(const std::string& what) {
-    return make_error(errc::bad_request, error_class::refuse, what);
-}
-
-result<std::string> text(const json::object& from, std::string_view name) {
-    const json::value* found = from.if_contains(name);
-    if (found == nullptr || !found->is_string())
-        return wrong("\"" + std::string(name) + "\" must be a string");
-    return std::string(found->get_string());
-}
-
-result<bool> flag(const json::object& from, std::string_view name, bool otherwise) {
-    const json::value* found = from.if_contains(name);
-    if (found == nullptr)
-        return otherwise;
-    if (!found->is_bool())
-        return wrong("\"" + std::string(name) + "\" must be true or false");
-    return found->get_bool();
-}
-
 result<sent_half> read_half(const json::value& from, std::string_view name) {
     if (!from.is_object())
-        return wrong("\"" + std::string(name) + "\" must be an object");
+        return wrong_body("\"" + std::string(name) + "\" must be an object");
     const json::object& object = from.get_object();
     sent_half out;
-    auto sql = text(object, "text");
+    auto sql = string_member(object, "text");
     if (sql.has_error())
         return sql.error();
     out.text = std::move(*sql);
-    const auto transaction = flag(object, "transaction", true);
+    const auto transaction = bool_member(object, "transaction", true);
     if (transaction.has_error())
         return transaction.error();
     out.transaction = *transaction;
@@ -49,14 +31,14 @@ result<sent_half> read_half(const json::value& from, std::string_view name) {
         boost::system::error_code ec;
         out.line = line->to_number<std::uint32_t>(ec);
         if (ec || out.line == 0)
-            return wrong("\"line\" must be a number from 1");
+            return wrong_body("\"line\" must be a number from 1");
     }
     return out;
 }
 
 result<sent_revision> read_revision(const json::value& from) {
     if (!from.is_object())
-        return wrong("\"revisions\" must hold objects");
+        return wrong_body("\"revisions\" must hold objects");
     const json::object& object = from.get_object();
     sent_revision out;
     const std::array<std::pair<std::string_view, std::string*>, 4> texts{
@@ -65,22 +47,22 @@ result<sent_revision> read_revision(const json::value& from) {
          {"file", &out.file},
          {"checksum", &out.checksum}}};
     for (const auto& [name, to] : texts) {
-        auto value = text(object, name);
+        auto value = string_member(object, name);
         if (value.has_error())
             return value.error();
         *to = std::move(*value);
     }
     const json::value* parents = object.if_contains("parents");
     if (parents == nullptr || !parents->is_array())
-        return wrong("\"parents\" must be an array");
+        return wrong_body("\"parents\" must be an array");
     for (const json::value& parent : parents->get_array()) {
         if (!parent.is_string())
-            return wrong("\"parents\" must hold strings");
+            return wrong_body("\"parents\" must hold strings");
         out.parents.emplace_back(parent.get_string());
     }
     const json::value* up = object.if_contains("up");
     if (up == nullptr)
-        return wrong("\"up\" is missing");
+        return wrong_body("\"up\" is missing");
     auto half = read_half(*up, "up");
     if (half.has_error())
         return half.error();
@@ -104,7 +86,7 @@ result<check_request> read_check_request(const json::object& body) {
     check_request out;
     const json::value* revisions = body.if_contains("revisions");
     if (revisions == nullptr || !revisions->is_array())
-        return wrong("\"revisions\" must be an array");
+        return wrong_body("\"revisions\" must be an array");
     for (const json::value& one : revisions->get_array()) {
         auto revision = read_revision(one);
         if (revision.has_error())
@@ -114,7 +96,7 @@ result<check_request> read_check_request(const json::object& body) {
     const std::array<std::pair<std::string_view, bool*>, 3> flags{
         {{"drift", &out.drift}, {"roundtrip", &out.roundtrip}, {"strict", &out.strict}}};
     for (const auto& [name, to] : flags) {
-        const auto value = flag(body, name, *to);
+        const auto value = bool_member(body, name, *to);
         if (value.has_error())
             return value.error();
         *to = *value;

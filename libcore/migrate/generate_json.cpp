@@ -1,5 +1,7 @@
 #include "migrate/generate_json.hpp"
 
+#include "migrate/json_members.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -9,26 +11,6 @@ namespace json = boost::json;
 
 namespace {
 
-error wrong(const std::string& what) {
-    return make_error(errc::bad_request, error_class::refuse, what);
-}
-
-result<bool> flag(const json::object& from, std::string_view name, bool otherwise) {
-    const json::value* found = from.if_contains(name);
-    if (found == nullptr)
-        return otherwise;
-    if (!found->is_bool())
-        return wrong("\"" + std::string(name) + "\" must be true or false");
-    return found->get_bool();
-}
-
-result<std::string> text(const json::object& from, std::string_view name) {
-    const json::value* found = from.if_contains(name);
-    if (found == nullptr || !found->is_string())
-        return wrong("\"" + std::string(name) + "\" must be a string");
-    return std::string(found->get_string());
-}
-
 /// Calls `take` with each object of the array `name`; a missing one is empty.
 template<class Take>
 result<void> each(const json::object& from, std::string_view name, Take take) {
@@ -36,10 +18,10 @@ result<void> each(const json::object& from, std::string_view name, Take take) {
     if (found == nullptr)
         return {};
     if (!found->is_array())
-        return wrong("\"" + std::string(name) + "\" must be an array");
+        return wrong_body("\"" + std::string(name) + "\" must be an array");
     for (const json::value& one : found->get_array()) {
         if (!one.is_object())
-            return wrong("\"" + std::string(name) + "\" must hold objects");
+            return wrong_body("\"" + std::string(name) + "\" must hold objects");
         if (const result<void> taken = take(one.get_object()); taken.has_error())
             return taken.error();
     }
@@ -47,9 +29,9 @@ result<void> each(const json::object& from, std::string_view name, Take take) {
 }
 
 result<void> read_migration(const json::object& from, generate_request& to) {
-    const auto file = text(from, "file");
-    const auto up = text(from, "up");
-    const auto transaction = flag(from, "transaction", true);
+    const auto file = string_member(from, "file");
+    const auto up = string_member(from, "up");
+    const auto transaction = bool_member(from, "transaction", true);
     if (file.has_error())
         return file.error();
     if (up.has_error())
@@ -61,15 +43,15 @@ result<void> read_migration(const json::object& from, generate_request& to) {
         boost::system::error_code ec;
         sent.line = line->to_number<std::uint32_t>(ec);
         if (ec || sent.line == 0)
-            return wrong("\"line\" must be a number from 1");
+            return wrong_body("\"line\" must be a number from 1");
     }
     to.migrations.push_back(std::move(sent));
     return {};
 }
 
 result<void> read_schema_file(const json::object& from, generate_request& to) {
-    const auto file = text(from, "file");
-    const auto content = text(from, "text");
+    const auto file = string_member(from, "file");
+    const auto content = string_member(from, "text");
     if (file.has_error())
         return file.error();
     if (content.has_error())
@@ -79,8 +61,8 @@ result<void> read_schema_file(const json::object& from, generate_request& to) {
 }
 
 result<void> read_rename(const json::object& from, generate_request& to) {
-    const auto old_name = text(from, "from");
-    const auto new_name = text(from, "to");
+    const auto old_name = string_member(from, "from");
+    const auto new_name = string_member(from, "to");
     if (old_name.has_error())
         return old_name.error();
     if (new_name.has_error())
@@ -94,8 +76,8 @@ result<void> read_model(const json::object& body, generate_request& to) {
     if (model == nullptr)
         return {};
     if (!model->is_object())
-        return wrong("\"model\" must be an object");
-    const auto url = text(model->get_object(), "url");
+        return wrong_body("\"model\" must be an object");
+    const auto url = string_member(model->get_object(), "url");
     if (url.has_error())
         return url.error();
     auto parsed = config::parse_conninfo(*url, "--model-url");
@@ -148,7 +130,7 @@ result<generate_request> read_generate_request(const json::object& body) {
     for (const auto& [name, member] :
          {std::pair("online", &out.online), std::pair("strict", &out.strict),
           std::pair("pull", &out.pull)}) {
-        const auto given = flag(body, name, false);
+        const auto given = bool_member(body, name, false);
         if (given.has_error())
             return given.error();
         *member = *given;
@@ -156,9 +138,9 @@ result<generate_request> read_generate_request(const json::object& body) {
     if (const auto model = read_model(body, out); model.has_error())
         return model.error();
     if (out.pull && (out.model || !out.migrations.empty() || !out.schema.empty()))
-        return wrong("\"pull\" goes with no files and no model");
+        return wrong_body("\"pull\" goes with no files and no model");
     if (out.model && !out.schema.empty())
-        return wrong("\"model\" and \"schema\" exclude each other");
+        return wrong_body("\"model\" and \"schema\" exclude each other");
     return out;
 }
 

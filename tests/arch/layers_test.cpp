@@ -124,6 +124,7 @@ const std::vector<std::string> pure{
     "libcore/migrate/progress",
     "libcore/migrate/draft",
     "libcore/migrate/generate_json",
+    "libcore/migrate/json_members",
     "libcore/migrate/scratch_names",
     "libcore/migrate/seed_sql",
     "libcore/migrate/snapshot",
