@@ -1,12 +1,12 @@
 #include "daemon/probe.hpp"
 
+#include "base/number.hpp"
 #include "base/version.hpp"
 #include "daemon/probe_judge.hpp"
 #include "io/account.hpp"
 #include "migrate/holders.hpp"
 #include "pg/parameters.hpp"
 
-#include <charconv>
 #include <unistd.h>
 #include <utility>
 
@@ -48,13 +48,6 @@ std::string blocking_sql() {
            "pg_catalog.pg_locks w, LATERAL unnest(pg_catalog.pg_blocking_pids(w.pid)) AS b(pid) "
            "WHERE NOT w.granted AND w.database = (SELECT oid FROM pg_catalog.pg_database WHERE "
            "datname = pg_catalog.current_database())) LIMIT 5";
-}
-
-template<class Number>
-Number number(std::string_view text) {
-    Number value{};
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
 }
 
 error unexpected(const char* about) {
@@ -133,7 +126,7 @@ private:
             co_return;
         for (std::size_t i = 0; i < shares->rows.size(); ++i)
             facts_.shares.emplace_back(shares->text(i, 0),
-                                       number<std::uint64_t>(shares->text(i, 1)));
+                                       number_in<std::uint64_t>(shares->text(i, 1)));
     }
 
     asio::awaitable<void> ask_role(pg::session& session) {
@@ -153,10 +146,10 @@ private:
         r.superuser = row->text(0, 1) == "t";
         r.createdb = row->text(0, 2) == "t";
         r.signals = row->text(0, 3) == "t";
-        r.limit = number<std::int64_t>(row->text(0, 4));
-        r.database_limit = number<std::int64_t>(row->text(0, 5));
+        r.limit = number_in<std::int64_t>(row->text(0, 4));
+        r.database_limit = number_in<std::int64_t>(row->text(0, 5));
         r.round_trip = clock::now() - begin;
-        const std::chrono::milliseconds there(number<std::int64_t>(row->text(0, 6)));
+        const std::chrono::milliseconds there(number_in<std::int64_t>(row->text(0, 6)));
         r.clock_ahead = there - std::chrono::duration_cast<std::chrono::milliseconds>(here);
         facts_.role = std::move(r);
     }
@@ -174,8 +167,8 @@ private:
         for (std::size_t i = 0; i < longest->rows.size(); ++i) {
             probed_transaction t;
             t.who = migrate::row_holder(*longest, i);
-            t.age = std::chrono::milliseconds(number<std::int64_t>(longest->text(i, age)));
-            t.locks = number<std::uint64_t>(longest->text(i, age + 1));
+            t.age = std::chrono::milliseconds(number_in<std::int64_t>(longest->text(i, age)));
+            t.locks = number_in<std::uint64_t>(longest->text(i, age + 1));
             if (!locks.migrating || locks.migrating->pid != t.who.pid)
                 locks.longest.push_back(std::move(t));
         }

@@ -1,8 +1,8 @@
 #include "migrate/holders.hpp"
 
+#include "base/number.hpp"
 #include "migrate/sql_text.hpp"
 
-#include <charconv>
 #include <string_view>
 
 namespace headspace::migrate {
@@ -36,8 +36,7 @@ std::string holder_columns() {
 
 lock_holder row_holder(const pg::query_result& r, std::size_t row) {
     lock_holder h;
-    const std::string_view pid = r.text(row, 0);
-    std::from_chars(pid.data(), pid.data() + pid.size(), h.pid);
+    h.pid = number_in<decltype(h.pid)>(r.text(row, 0));
     h.application_name = r.text(row, 1);
     h.client_addr = r.text(row, 2);
     h.user = r.text(row, 3);

@@ -1,10 +1,9 @@
 #include "migrate/ledger.hpp"
 
+#include "base/number.hpp"
 #include "base/text.hpp"
 #include "migrate/ledger_sql.hpp"
 #include "migrate/sql_text.hpp"
-
-#include <charconv>
 
 namespace headspace::migrate {
 
@@ -48,13 +47,6 @@ SELECT revision, pg_catalog.array_to_string(parents, ','), message, file, checks
        down_sql IS NOT NULL, stmt_hash
   FROM headspace.migrations ORDER BY seq)";
 
-template<class Number>
-Number number(std::string_view text) {
-    Number value{};
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-}
-
 bool yes(const pg::query_result& r, std::size_t column) {
     return r.text(0, column) == "t";
 }
@@ -81,14 +73,14 @@ ledger_row row_from(const pg::query_result& r, std::size_t i) {
     row.checksum = r.text(i, 4);
     row.state = state_of(r.text(i, 5));
     row.applied_at = r.text(i, 6);
-    row.duration_ms = number<std::int64_t>(r.text(i, 7));
+    row.duration_ms = number_in<std::int64_t>(r.text(i, 7));
     row.applied_by = r.text(i, 8);
     row.error = r.text(i, 9);
-    row.statements_done = number<std::uint32_t>(r.text(i, 10));
-    row.statements_total = number<std::uint32_t>(r.text(i, 11));
-    row.statement_begun = number<std::uint32_t>(r.text(i, 12));
+    row.statements_done = number_in<std::uint32_t>(r.text(i, 10));
+    row.statements_total = number_in<std::uint32_t>(r.text(i, 11));
+    row.statement_begun = number_in<std::uint32_t>(r.text(i, 12));
     row.run = r.text(i, 13);
-    row.backend_pid = number<std::int64_t>(r.text(i, 14));
+    row.backend_pid = number_in<std::int64_t>(r.text(i, 14));
     row.backend_start = r.text(i, 15);
     row.up_sql = optional_text(r, i, 16);
     row.down_sql = optional_text(r, i, 17);
@@ -107,7 +99,7 @@ asio::awaitable<result<server_view>> look_at(pg::session& session, time_point un
     server_view view;
     view.in_recovery = yes(r, 0);
     view.read_only = yes(r, 1);
-    view.backend_pid = number<std::int64_t>(r.text(0, 2));
+    view.backend_pid = number_in<std::int64_t>(r.text(0, 2));
     view.backend_start = r.text(0, 3);
     view.role = r.text(0, 4);
     view.database = r.text(0, 5);
@@ -174,7 +166,7 @@ asio::awaitable<result<ledger_state>> read_ledger(pg::session& session, const se
         co_await session.query("SELECT max(version) FROM headspace.ledger", no_parameters, until);
     if (version_row.has_error())
         co_return version_row.error();
-    state.version = number<int>(version_row->text(0, 0));
+    state.version = number_in<int>(version_row->text(0, 0));
     if (auto known = check_version(state); known.has_error())
         co_return known.error();
     std::vector<std::optional<std::string>> parameters;

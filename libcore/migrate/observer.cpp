@@ -1,8 +1,8 @@
 #include "migrate/observer.hpp"
 
+#include "base/number.hpp"
 #include "migrate/holders.hpp"
 
-#include <charconv>
 #include <utility>
 
 namespace headspace::migrate {
@@ -18,10 +18,7 @@ asio::awaitable<std::optional<activity>> find_activity(pg::session& session, std
     if (found.has_error() || found->empty())
         co_return std::nullopt;
     const auto number = [&found](std::size_t column) {
-        std::int64_t value = 0;
-        const std::string_view text = found->text(0, column);
-        std::from_chars(text.data(), text.data() + text.size(), value);
-        return value;
+        return number_in<std::int64_t>(found->text(0, column));
     };
     co_return read_activity(found->text(0, 0), found->text(0, 1), number(2), number(3));
 }

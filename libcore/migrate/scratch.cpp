@@ -1,9 +1,8 @@
 #include "migrate/scratch.hpp"
 
+#include "base/number.hpp"
 #include "migrate/run_context.hpp"
 #include "migrate/sql_text.hpp"
-
-#include <charconv>
 
 namespace headspace::migrate {
 
@@ -31,12 +30,6 @@ error no_rights(const std::string& role, const error& why) {
     return e;
 }
 
-std::int64_t number(std::string_view text) {
-    std::int64_t value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-}
-
 std::string undroppable(const std::string& name, const std::string& why) {
     return "the scratch database " + name + " could not be dropped (" + why +
            "); to drop it: " + drop_scratch_sql(name) + ";";
@@ -61,7 +54,7 @@ reap_scratch(pg::session& session, time_point until, std::vector<std::string>& w
         co_return locks.error();
     std::set<std::uint32_t> held;
     for (std::size_t i = 0; i < locks->rows.size(); ++i)
-        held.insert(static_cast<std::uint32_t>(number(locks->text(i, 0))));
+        held.insert(number_in<std::uint32_t>(locks->text(i, 0)));
     for (const std::string& name : orphans_of(foreign, held))
         warnings.push_back(undroppable(name, "another role owns it"));
     std::vector<std::string> dropped;
@@ -130,7 +123,7 @@ asio::awaitable<result<void>> scratch::look_at_target(time_point until) {
     const auto row = co_await session->query(locale_query(session->facts().version), {}, until);
     if (row.has_error())
         co_return row.error();
-    locale_.server_version = static_cast<int>(number(row->text(0, 0)));
+    locale_.server_version = number_in<int>(row->text(0, 0));
     locale_.encoding = row->text(0, 1);
     locale_.collate = row->text(0, 2);
     locale_.ctype = row->text(0, 3);

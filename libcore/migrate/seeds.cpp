@@ -1,10 +1,9 @@
 #include "migrate/seeds.hpp"
 
+#include "base/number.hpp"
 #include "migrate/failure.hpp"
 #include "migrate/seed_sql.hpp"
 #include "migrate/sql_text.hpp"
-
-#include <charconv>
 
 namespace headspace::migrate {
 
@@ -19,13 +18,6 @@ constexpr std::string_view own_tables =
     "EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass "
     "AND d.objid = c.oid AND d.deptype = 'e')";
 
-template<class Number>
-Number number(std::string_view text) {
-    Number value{};
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-}
-
 /// "{1,2}"
 std::vector<std::int32_t> numbers(std::string_view text) {
     std::vector<std::int32_t> out;
@@ -34,7 +26,7 @@ std::vector<std::int32_t> numbers(std::string_view text) {
         if (digit == std::string_view::npos)
             break;
         text.remove_prefix(digit);
-        out.push_back(number<std::int32_t>(text));
+        out.push_back(number_in<std::int32_t>(text));
         text.remove_prefix(std::min(text.find_first_of(",}"), text.size()));
     }
     return out;
@@ -67,7 +59,7 @@ result<std::vector<seed_table>> tables_of(const pg::query_result& columns,
                                           const pg::query_result& references) {
     std::vector<seed_table> all;
     for (std::size_t i = 0; i < columns.rows.size(); ++i) {
-        const auto oid = number<std::uint32_t>(columns.text(i, 0));
+        const auto oid = number_in<std::uint32_t>(columns.text(i, 0));
         if (all.empty() || all.back().oid != oid) {
             seed_table fresh;
             fresh.oid = oid;
@@ -76,24 +68,24 @@ result<std::vector<seed_table>> tables_of(const pg::query_result& columns,
             all.push_back(std::move(fresh));
         }
         seed_column c;
-        c.number = number<std::int32_t>(columns.text(i, 3));
+        c.number = number_in<std::int32_t>(columns.text(i, 3));
         c.name = columns.text(i, 4);
         c.type = columns.text(i, 5);
         c.base = columns.text(i, 6);
         c.category = columns.text(i, 7).empty() ? 'X' : columns.text(i, 7).front();
         c.typtype = columns.text(i, 8).empty() ? 'b' : columns.text(i, 8).front();
-        c.typmod = number<std::int32_t>(columns.text(i, 9));
+        c.typmod = number_in<std::int32_t>(columns.text(i, 9));
         c.label = columns.text(i, 10);
         c.filled = columns.text(i, 12) == "t";
         c.required = columns.text(i, 11) == "t" && !c.filled;
         all.back().columns.push_back(std::move(c));
     }
     for (std::size_t i = 0; i < references.rows.size(); ++i) {
-        const auto from = number<std::uint32_t>(references.text(i, 0));
+        const auto from = number_in<std::uint32_t>(references.text(i, 0));
         for (seed_table& table : all)
             if (table.oid == from) {
                 seed_reference r;
-                r.table = number<std::uint32_t>(references.text(i, 1));
+                r.table = number_in<std::uint32_t>(references.text(i, 1));
                 r.columns = numbers(references.text(i, 2));
                 r.referenced = numbers(references.text(i, 3));
                 table.references.push_back(std::move(r));
@@ -154,7 +146,7 @@ asio::awaitable<result<data_snapshot>> take_snapshot(pg::session& session, time_
     data_snapshot out;
     std::vector<std::uint32_t> filled;
     for (std::size_t i = 0; i < tables->rows.size(); ++i) {
-        const auto oid = number<std::uint32_t>(tables->text(i, 0));
+        const auto oid = number_in<std::uint32_t>(tables->text(i, 0));
         const auto [place, fresh] = out.try_emplace(oid);
         table_snapshot& table = place->second;
         if (fresh) {
@@ -170,17 +162,17 @@ asio::awaitable<result<data_snapshot>> take_snapshot(pg::session& session, time_
         column.name = tables->text(i, 6);
         column.type = tables->text(i, 7);
         column.generated = tables->text(i, 8) == "t";
-        table.columns.emplace(number<std::int32_t>(tables->text(i, 5)), std::move(column));
+        table.columns.emplace(number_in<std::int32_t>(tables->text(i, 5)), std::move(column));
     }
     for (const std::uint32_t oid : filled) {
         table_snapshot& table = out[oid];
         const auto counted = co_await session.query(snapshot_sql(table), {}, until);
         if (counted.has_error())
             co_return counted.error();
-        table.rows = number<std::uint64_t>(counted->text(0, 0));
+        table.rows = number_in<std::uint64_t>(counted->text(0, 0));
         std::size_t field = 1;
         for (auto& [attnum, column] : table.columns) {
-            column.filled = number<std::uint64_t>(counted->text(0, field));
+            column.filled = number_in<std::uint64_t>(counted->text(0, field));
             column.digest = counted->text(0, field + 1);
             field += 2;
         }

@@ -1,8 +1,7 @@
 #include "pg/result.hpp"
 
+#include "base/number.hpp"
 #include "pg/sqlstate.hpp"
-
-#include <charconv>
 
 namespace headspace::pg {
 
@@ -17,13 +16,6 @@ std::string field(const PGresult* result, int code) {
 std::string severity_of(const PGresult* result) {
     const std::string plain = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     return plain.empty() ? field(result, PG_DIAG_SEVERITY) : plain;
-}
-
-template<class Number>
-Number number_in(std::string_view text) {
-    Number number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
 }
 
 } // namespace
