@@ -58,8 +58,10 @@ app::app(config::request asked, config::captured_environment captured, config::e
       events_(io_.get_executor(), logger_, in_force.values.admin.events_kept),
       notifier_(io_.get_executor(), events_.sink()),
       config_(std::move(asked), std::move(captured), std::move(in_force)),
-      life_(config_.in_force().values.migrations.auto_upgrade), connector_(pending()),
-      migration_connector_(pending()),
+      life_(config_.in_force().values.migrations.auto_upgrade),
+      timeline_keeper_(io_.get_executor(), config_.in_force().state_directory / "timelines",
+                       events_.sink()),
+      connector_(pending()), migration_connector_(pending()),
       pool_(io_.get_executor(),
             pool::make_pool_settings(config_.in_force().values, config_.in_force().target),
             connector_, jitter_, events_.sink()),
@@ -179,6 +181,7 @@ int app::run() {
         fail(listening.error());
         return exit_status_;
     }
+    timeline_keeper_.attach(*timelines_);
     pool_.on_state_change([this](pool::pool_state state) { pool_changed(state); });
     monitor_.on_ping([this] { schema_.refresh(); });
     schema_.on_schema_change([this] { pool_.schema_changed(); });

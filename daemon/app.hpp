@@ -7,6 +7,7 @@
 #include "base/jitter.hpp"
 #include "daemon/http_listening.hpp"
 #include "daemon/services.hpp"
+#include "daemon/timeline_file.hpp"
 #include "embedded/cluster.hpp"
 #include "pg/host_connector.hpp"
 #include "sd/kept_text.hpp"
@@ -71,6 +72,7 @@ private:
     loop_lag lag_;
     std::unique_ptr<embedded::cluster> cluster_;
     std::shared_ptr<pg::timelines> timelines_ = std::make_shared<pg::timelines>();
+    timeline_keeper timeline_keeper_;
     std::shared_ptr<pg::connector> connector_;
     std::shared_ptr<pg::connector> migration_connector_;
     pg::connect_settings migration_connection_; // what it was made from

@@ -152,16 +152,16 @@ std::filesystem::path absolute(const combine_context& context, const std::filesy
     return (base / path).lexically_normal();
 }
 
-std::filesystem::path default_data_directory(const combine_context& context) {
+std::filesystem::path state_directory(const combine_context& context) {
     const std::string state = context.variable_text("STATE_DIRECTORY");
     if (!state.empty())
-        return std::filesystem::path(state.substr(0, state.find(':'))) / "postgres";
+        return state.substr(0, state.find(':'));
     const std::string users = context.variable_text("XDG_STATE_HOME");
     if (!users.empty())
-        return std::filesystem::path(users) / "headspace/postgres";
+        return std::filesystem::path(users) / "headspace";
     if (context.env.uid == 0)
-        return "/var/lib/headspace/postgres";
-    return std::filesystem::path(context.variable_text("HOME")) / ".local/state/headspace/postgres";
+        return "/var/lib/headspace";
+    return std::filesystem::path(context.variable_text("HOME")) / ".local/state/headspace";
 }
 
 void choose_places(combine_context& context) {
@@ -180,9 +180,10 @@ void choose_places(combine_context& context) {
                          "[admin].socket must not be longer than 107 bytes: " + socket);
     if (out.values.migrations.directory.empty())
         context.fail_key("migrations.directory", "[migrations].directory must not be empty");
+    out.state_directory = state_directory(context);
     const std::string& data = out.values.embedded.data_directory;
     out.embedded_data_directory =
-        data.empty() ? default_data_directory(context) : absolute(context, data);
+        data.empty() ? out.state_directory / "postgres" : absolute(context, data);
     out.migrations_directory = absolute(context, out.values.migrations.directory);
 }
 

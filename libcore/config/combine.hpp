@@ -76,6 +76,7 @@ struct effective {
     bool embedded = false;
     std::string embedded_database; // to be created when missing
 
+    std::filesystem::path state_directory; // what is to be remembered over restarts
     /// Absolute, whether embedded or not: of embedded.data_directory or where such data belongs.
     std::filesystem::path embedded_data_directory;
 

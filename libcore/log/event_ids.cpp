@@ -69,6 +69,7 @@ constexpr auto ids = std::to_array<event_id>({
     {"stopping", "14c7fc1c85f5447ab258c319f97bf1b8"},
     {"terminated", "d26d4b5ac542476783f7fbb2c1465919"},
     {"timeline_raised", "92c3bfee8e9f4526b4ab769e1d4756cb"},
+    {"timelines_not_kept", "e16696f11421434a99b1fa39002af943"},
     {"wrong_server", "f82b08ea79e14c25ad0375b49fbc5e01"},
 });
 

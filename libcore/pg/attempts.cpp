@@ -132,14 +132,14 @@ void walk::wrong_role(const attempt& tried, server_role role) {
     add_failure(tried.where.where(), wrong_role_error(tried, role));
 }
 
-void walk::stale(const attempt& tried, std::uint32_t timeline, std::uint32_t highest) {
+void walk::stale(const attempt& tried, std::uint32_t timeline, std::uint32_t highest,
+                 std::string remedy) {
     const std::string where = tried.where.where();
     error e = make_error(errc::database_unavailable, error_class::unavailable,
                          "The server is a stale primary: it is on timeline " +
                              std::to_string(timeline) + ", and timeline " +
                              std::to_string(highest) + " was seen (" + where + ", 08001)",
-                         "rebuild it as a standby (pg_rewind or pg_basebackup) or take it out of "
-                         "the hosts");
+                         std::move(remedy));
     e.sqlstate = "08001";
     failures_.push_back({where, std::move(e), true});
 }
@@ -188,6 +188,12 @@ error walk::outcome() const {
     for (const failure& f : failures_)
         e.message += (&f == &failures_.front() ? "" : "; ") + in_a_list(f.where, f.why);
     e.message += ")";
+    // The others heal by themselves or are in the list; what to do about this one is not.
+    const auto refused =
+        std::find_if(failures_.begin(), failures_.end(), [](const failure& f) { return f.stale; });
+    if (refused != failures_.end())
+        e.hint = (e.hint.empty() || e.hint == refused->why.hint ? "" : e.hint + "; ") +
+                 refused->where + ": " + refused->why.hint;
     return e;
 }
 

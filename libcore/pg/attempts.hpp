@@ -55,7 +55,8 @@ public:
     void not_found(std::size_t host, error why);
     void failed(const attempt& tried, error why);
     void wrong_role(const attempt& tried, server_role role);
-    void stale(const attempt& tried, std::uint32_t timeline, std::uint32_t highest);
+    void stale(const attempt& tried, std::uint32_t timeline, std::uint32_t highest,
+               std::string remedy);
 
     /// Why nothing was found: the one failure, or a list of them. Retry when any of them heals by
     /// itself, unless the round ended early. Its SQLSTATE is 25006 when every host that answered at

@@ -263,21 +263,20 @@ bool host_connector::refuse_stale(walk& round, const candidate& one, bool first)
                               "there was a promotion: " + where + " is the primary, on timeline " +
                                   is + " after " + highest,
                               std::move(fields)});
-        if (settings_.promoted)
+        if (found.news && settings_.promoted)
             settings_.promoted();
         return false;
     }
     if (found.what != timelines::verdict::stale)
         return false;
-    round.stale(one.at, one.is.timeline, found.highest);
+    round.stale(one.at, one.is.timeline, found.highest, settings_.seen->remedy());
     if (found.news && settings_.events)
         settings_.events({log_level::warning, "stale_primary",
                           where +
                               " is a stale primary and is not used: it accepts writes on "
                               "timeline " +
-                              is + ", and timeline " + highest +
-                              " was seen; rebuild it as a standby (pg_rewind or pg_basebackup) or "
-                              "take it out of the hosts",
+                              is + ", and timeline " + highest + " was seen; " +
+                              settings_.seen->remedy(),
                           std::move(fields)});
     return true;
 }

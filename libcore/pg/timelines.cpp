@@ -1,5 +1,6 @@
 #include "pg/timelines.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace headspace::pg {
@@ -17,6 +18,11 @@ std::optional<std::uint32_t> timeline_of(std::string_view wal_file) {
     return timeline;
 }
 
+void timelines::recall(const server_identity& is) {
+    std::uint32_t& highest = highest_[is.system];
+    highest = std::max(highest, is.timeline);
+}
+
 timelines::finding timelines::observe(const std::string& where, const server_identity& is) {
     const auto [known, first] = highest_.emplace(is.system, is.timeline);
     const std::uint32_t highest = known->second;
@@ -26,10 +32,14 @@ timelines::finding timelines::observe(const std::string& where, const server_ide
         return {verdict::stale, highest, news};
     }
     stale_.erase(where);
-    if (first || is.timeline == highest)
+    const bool met = !met_.insert(is.system).second;
+    if (!first && is.timeline == highest)
         return {verdict::present, highest, false};
     known->second = is.timeline;
-    return {verdict::raised, highest, false};
+    if (keep_)
+        keep_(is);
+    return first ? finding{verdict::present, highest, false}
+                 : finding{verdict::raised, highest, met};
 }
 
 bool timelines::is_standby(const std::string& where) {
@@ -41,6 +51,15 @@ std::vector<stale_primary> timelines::stale() const {
     for (const auto& [where, one] : stale_)
         all.push_back(one);
     return all;
+}
+
+std::string timelines::remedy() const {
+    std::string text = "rebuild it as a standby (pg_rewind or pg_basebackup) or take it out of the "
+                       "hosts";
+    if (!file_.empty())
+        text += "; if it is the right one, restored from a backup: remove " + file_ +
+                " and restart headspaced";
+    return text;
 }
 
 } // namespace headspace::pg

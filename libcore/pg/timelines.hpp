@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace headspace::pg {
@@ -17,6 +19,7 @@ namespace headspace::pg {
 struct server_identity {
     std::string system; // pg_control_system().system_identifier: the same for all of one cluster
     std::uint32_t timeline = 0;
+    bool operator==(const server_identity&) const = default;
 };
 
 /// The timeline is the first eight hexadecimal digits of a WAL file's name. The one in use comes
@@ -31,9 +34,19 @@ struct stale_primary {
     bool operator==(const stale_primary&) const = default;
 };
 
-/// What was seen since the start. One for all connectors, so that a reload forgets nothing.
+/// What was seen since the start, and before as far as it was kept. One for all connectors, so that
+/// a reload forgets nothing.
 class timelines {
 public:
+    /// What an earlier process saw.
+    void recall(const server_identity& is);
+    /// `keep` hears of each timeline that is the highest of its cluster so far; `file` is where it
+    /// puts them, for whoever has to remove a number that counts no more.
+    void kept_in(std::string file, std::function<void(const server_identity&)> keep) {
+        file_ = std::move(file);
+        keep_ = std::move(keep);
+    }
+
     enum class verdict : std::uint8_t {
         present, // as high as any
         raised,  // higher than all before: there was a promotion
@@ -42,7 +55,9 @@ public:
     struct finding {
         verdict what = verdict::present;
         std::uint32_t highest = 0; // before this one, when it is raised
-        bool news = false;         // stale and was not known to be
+        /// Stale and was not known to be; raised above one that this process has seen itself, so
+        /// that connections to that one may be open.
+        bool news = false;
     };
 
     finding observe(const std::string& where, const server_identity& is);
@@ -58,10 +73,15 @@ public:
 
     /// Those that are refused, by name.
     [[nodiscard]] std::vector<stale_primary> stale() const;
+    /// What to do about one of them, for people.
+    [[nodiscard]] std::string remedy() const;
 
 private:
+    std::string file_; // "": nothing is kept
+    std::function<void(const server_identity&)> keep_;
     std::map<std::string, std::uint32_t> highest_; // by system
-    std::map<std::string, stale_primary> stale_;   // by where
+    std::set<std::string> met_; // systems of which this process saw a primary of today
+    std::map<std::string, stale_primary> stale_; // by where
     std::set<std::string> looked_at_;
 };
 

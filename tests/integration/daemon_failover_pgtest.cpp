@@ -50,6 +50,12 @@ protected:
     void wait_for_replay(const std::string& what) const {
         ASSERT_TRUE(eventually([&] { return tables(*standby) == what; }, 60s)) << tables(*standby);
     }
+    [[nodiscard]] std::string file() const {
+        return (home.path() / "state" / "headspace" / "timelines").string();
+    }
+    [[nodiscard]] std::string kept() const {
+        return std::filesystem::exists(file()) ? read_file(file()) : std::string();
+    }
     static std::uint64_t failed_connects(daemon_process& daemon) {
         return daemon.get("/v1/pool").json().at("connects_failed").to_number<std::uint64_t>();
     }
@@ -168,6 +174,39 @@ TEST_F(daemon_failover, a_daemon_that_starts_afterwards_looks_at_every_host_befo
     EXPECT_EQ(daemon.ctl({"db", "upgrade"}).exit_status, 0);
     EXPECT_EQ(tables(*standby), "t1");
     EXPECT_EQ(tables(primary), "");
+}
+
+TEST_F(daemon_failover, an_old_primary_is_refused_after_a_crash_although_the_new_one_is_away) {
+    const daemon_options how{.config = config(), .folder = home.path()};
+    {
+        daemon_process daemon(how);
+        ASSERT_TRUE(daemon.wait_connected());
+        fail_over(daemon);
+        ASSERT_TRUE(eventually([&] { return kept().ends_with(" 2\n"); })) << kept();
+        daemon.signal(SIGKILL);
+        ASSERT_TRUE(daemon.wait_exit());
+    }
+    standby->stop();
+    primary.start(); // alone, and accepts writes
+    revisions(1);
+    daemon_process daemon(how);
+    ASSERT_TRUE(daemon.wait_ready());
+    ASSERT_TRUE(eventually(
+        [&] { return error_of(daemon).find("stale primary") != std::string::npos; }, 60s))
+        << daemon.log();
+    EXPECT_EQ(daemon.ctl({"db", "upgrade"}).exit_status, 6);
+    EXPECT_EQ(tables(primary), "");
+    EXPECT_THAT(error_of(daemon), HasSubstr("remove " + file() + " and restart headspaced"));
+
+    // The way out, when there is no other: the error says it, and it works.
+    ASSERT_TRUE(std::filesystem::remove(file()));
+    daemon.signal(SIGTERM);
+    ASSERT_EQ(daemon.wait_exit(), 0);
+    daemon.start();
+    ASSERT_TRUE(daemon.wait_connected()) << daemon.log();
+    EXPECT_EQ(daemon.ctl({"db", "upgrade"}).exit_status, 0);
+    EXPECT_EQ(tables(primary), "t1");
+    EXPECT_TRUE(eventually([&] { return kept().ends_with(" 1\n"); })) << kept();
 }
 
 TEST_F(daemon_failover, an_old_primary_that_was_rebuilt_as_a_standby_is_named_no_longer) {

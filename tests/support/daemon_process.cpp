@@ -131,6 +131,7 @@ void daemon_process::start() {
     how.without = {"DATABASE_*", "PG*",           "HEADSPACE_*",    "LISTEN_*",
                    "WATCHDOG_*", "NOTIFY_SOCKET", "JOURNAL_STREAM", "XDG_RUNTIME_DIR"};
     how.environment = options_.environment;
+    how.environment.emplace("XDG_STATE_HOME", (folder_ / "state").string());
     if (options_.notify)
         how.environment["NOTIFY_SOCKET"] = (folder_ / "notify").string();
     if (options_.names) {

@@ -389,10 +389,12 @@ TEST(combine, the_socket_and_the_data_are_where_such_things_belong) {
                       {"STATE_DIRECTORY", "/var/lib/headspace/blue"}};
     EXPECT_EQ(accepted(from).values.admin.socket, "/run/headspace/blue/admin.sock");
     EXPECT_EQ(accepted(from).embedded_data_directory, "/var/lib/headspace/blue/postgres");
+    EXPECT_EQ(accepted(from).state_directory, "/var/lib/headspace/blue");
     from.service = false;
     from.variables = {{"HOME", "/home/me"}};
     EXPECT_EQ(accepted(from).values.admin.socket, "/tmp/headspace-1000/admin.sock");
     EXPECT_EQ(accepted(from).embedded_data_directory, "/home/me/.local/state/headspace/postgres");
+    EXPECT_EQ(accepted(from).state_directory, "/home/me/.local/state/headspace");
     from.variables = {{"XDG_RUNTIME_DIR", "/run/user/1000"}, {"XDG_STATE_HOME", "/s"}};
     EXPECT_EQ(accepted(from).values.admin.socket, "/run/user/1000/headspace/admin.sock");
     EXPECT_EQ(accepted(from).embedded_data_directory, "/s/headspace/postgres");

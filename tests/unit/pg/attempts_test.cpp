@@ -185,24 +185,25 @@ TEST(attempts, another_address_of_the_same_name_is_no_other_host) {
 
 TEST(attempts, a_stale_primary_is_named_with_both_timelines_and_what_to_do) {
     walk round({host("a", 1, "10.0.0.1"), host("b", 2, "10.0.0.2")}, session_attrs::read_write);
-    round.stale(expect_attempt(round), 1, 2);
+    round.stale(expect_attempt(round), 1, 2, "pg_rewind it");
     EXPECT_EQ(round.passed_over(expect_attempt(round).where), "") << "told by whoever found out";
     const error alone = round.outcome();
     EXPECT_EQ(alone.message,
               "The server is a stale primary: it is on timeline 1, and timeline 2 was "
               "seen (a:1, 08001)");
     EXPECT_EQ(alone.kind, error_class::unavailable);
-    EXPECT_NE(alone.hint.find("pg_rewind"), std::string::npos);
+    EXPECT_EQ(alone.hint, "pg_rewind it");
 }
 
 TEST(attempts, a_stale_primary_beside_a_host_that_is_away_is_waited_out) {
     walk round({host("a", 1, "10.0.0.1"), host("b", 2, "10.0.0.2")}, session_attrs::read_write);
-    round.stale(expect_attempt(round), 1, 2);
+    round.stale(expect_attempt(round), 1, 2, "pg_rewind it");
     round.failed(expect_attempt(round), refused("b:2"));
     EXPECT_EQ(round.outcome().kind, error_class::retry) << "the new primary may come back";
     EXPECT_NE(round.outcome().message.find("a:1: The server is a stale primary"),
               std::string::npos);
     EXPECT_NE(round.outcome().sqlstate, "25006") << "it is no standby";
+    EXPECT_TRUE(round.outcome().hint.ends_with("; a:1: pg_rewind it")) << round.outcome().hint;
 }
 
 TEST(attempts, every_kind_of_session_is_told_from_the_others) {

@@ -5,7 +5,9 @@
 
 using namespace headspace::pg;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 namespace {
 
@@ -36,6 +38,7 @@ TEST(timelines, a_higher_one_is_a_promotion_and_makes_the_lower_ones_stale) {
     const auto raised = seen.observe("b:5432", after);
     EXPECT_EQ(raised.what, timelines::verdict::raised);
     EXPECT_EQ(raised.highest, 1U);
+    EXPECT_TRUE(raised.news);
     const auto stale = seen.observe("a:5432", before);
     EXPECT_EQ(stale.what, timelines::verdict::stale);
     EXPECT_EQ(stale.highest, 2U);
@@ -70,4 +73,54 @@ TEST(timelines, hosts_are_remembered_once_they_were_looked_at) {
     EXPECT_FALSE(seen.was_looked_at("a:5432"));
     seen.looked_at("a:5432");
     EXPECT_TRUE(seen.was_looked_at("a:5432"));
+}
+
+TEST(timelines, what_an_earlier_process_saw_makes_a_lower_one_stale_at_once) {
+    timelines seen;
+    seen.recall(after);
+    const auto stale = seen.observe("a:5432", before);
+    EXPECT_EQ(stale.what, timelines::verdict::stale);
+    EXPECT_EQ(stale.highest, 2U);
+    EXPECT_EQ(seen.observe("b:5432", after).what, timelines::verdict::present);
+}
+
+TEST(timelines, a_promotion_while_no_process_ran_leaves_no_connections_of_yesterday) {
+    timelines seen;
+    seen.recall(before);
+    const auto raised = seen.observe("b:5432", after);
+    EXPECT_EQ(raised.what, timelines::verdict::raised);
+    EXPECT_EQ(raised.highest, 1U);
+    EXPECT_FALSE(raised.news) << "nothing is connected to a lower one";
+    EXPECT_TRUE(seen.observe("a:5432", {"7001", 3}).news);
+}
+
+TEST(timelines, what_was_recalled_of_another_cluster_refuses_nobody) {
+    timelines seen;
+    seen.recall({"7001", 9});
+    EXPECT_EQ(seen.observe("a:5432", {"7002", 1}).what, timelines::verdict::present)
+        << "the cluster was made anew";
+}
+
+TEST(timelines, each_highest_one_is_kept_once) {
+    timelines seen;
+    std::vector<std::pair<std::string, std::uint32_t>> kept;
+    seen.recall({"7001", 2});
+    seen.recall({"7001", 1});
+    seen.kept_in("/state/timelines",
+                 [&](const server_identity& is) { kept.emplace_back(is.system, is.timeline); });
+    (void)seen.observe("b:5432", {"7001", 2});
+    (void)seen.observe("a:5432", {"7001", 1});
+    EXPECT_THAT(kept, IsEmpty()) << "nothing that is not known";
+    (void)seen.observe("a:5432", {"7001", 3});
+    (void)seen.observe("a:5432", {"7001", 3});
+    (void)seen.observe("c:5432", {"7002", 1});
+    EXPECT_THAT(kept, ElementsAre(std::pair("7001", 3U), std::pair("7002", 1U)));
+}
+
+TEST(timelines, the_remedy_names_the_file_that_remembers) {
+    timelines seen;
+    EXPECT_THAT(seen.remedy(), HasSubstr("pg_rewind"));
+    EXPECT_THAT(seen.remedy(), Not(HasSubstr("remove")));
+    seen.kept_in("/state/timelines", {});
+    EXPECT_THAT(seen.remedy(), HasSubstr("remove /state/timelines and restart headspaced"));
 }
