@@ -152,7 +152,10 @@ server_message first_server_message(std::string_view text) {
 }
 
 std::string clean(std::string_view text) {
-    std::string line(trim(text.substr(0, text.find("\nLOCATION:"))));
+    // What follows are guesses (tab, "This probably means ...") and consequences ("invalid
+    // socket").
+    text = trim(text);
+    std::string line(text.substr(0, text.find('\n')));
     static constexpr std::string_view failed_word = "failed: ";
     if (line.starts_with("connection to server"))
         if (const auto at = line.find(failed_word); at != std::string::npos)

@@ -38,7 +38,7 @@ struct server_message {
 /// PQERRORS_VERBOSE ("...: FATAL:  28P01: password authentication failed ..."); empty without one.
 [[nodiscard]] server_message first_server_message(std::string_view text);
 
-/// libpq's text on one line, without its "connection to server at ... failed: " and LOCATION.
+/// The first line of libpq's text, without its "connection to server at ... failed: ".
 [[nodiscard]] std::string clean(std::string_view text);
 
 /// The errno whose text stands in `text`, or 0. The texts come from the caller, who asked strerror:

@@ -16,6 +16,14 @@ std::string seconds(duration d) {
     return text;
 }
 
+std::string counted(std::uint64_t number, std::string_view one, std::string_view several) {
+    return std::to_string(number).append(number == 1 ? one : several);
+}
+
+std::string more_lost(std::uint64_t number) {
+    return counted(number, " more connection was", " more connections were") + " lost";
+}
+
 } // namespace
 
 void pool_core::fail(request_id request, error e) {
@@ -90,10 +98,9 @@ void pool_core::say_setback(setback what, const error& cause) {
     case setback::opened: {
         std::string message = "database unavailable: " + cause.text();
         if (const std::uint32_t open = slots_.usable())
-            message += "; " + std::to_string(open) + " connections are still open";
+            message += "; " + counted(open, " connection is", " connections are") + " still open";
         if (lost_unsaid_ > 0)
-            message += "; " + std::to_string(std::exchange(lost_unsaid_, 0)) +
-                       " more connections were lost";
+            message += "; " + more_lost(std::exchange(lost_unsaid_, 0));
         // The first attempt of all is reported by whoever started the pool.
         return say(first_outcome_ ? log_level::debug : level, "pool_down", message + next(),
                    &cause);
@@ -109,7 +116,7 @@ void pool_core::say_setback(setback what, const error& cause) {
     case setback::full:
         return say(log_level::warning, "pool_full",
                    "the server has no room for more connections, " +
-                       std::to_string(slots_.usable()) + " are open: " + cause.text(),
+                       counted(slots_.usable(), " is", " are") + " open: " + cause.text(),
                    &cause);
     case setback::flapping:
         return say(log_level::warning, "pool_flapping",
@@ -154,8 +161,7 @@ void pool_core::say_lost(const error& cause, const std::string* borrower) {
 void pool_core::say_more_lost() {
     lost_said_ = false;
     if (const std::uint64_t more = std::exchange(lost_unsaid_, 0))
-        say(log_level::info, "connection_lost",
-            std::to_string(more) + " more connections were lost");
+        say(log_level::info, "connection_lost", more_lost(more));
 }
 
 void pool_core::check() {

@@ -50,8 +50,12 @@ TEST(sqlstate, texts_of_libpq_become_one_line_without_its_preamble) {
     EXPECT_EQ(clean("connection to server at \"h\" (1.2.3.4), port 5432 failed: Connection "
                     "refused\n\tIs the server running on that host and accepting TCP/IP "
                     "connections?\n"),
-              "Connection refused Is the server running on that host and accepting TCP/IP "
-              "connections?");
+              "Connection refused");
+    EXPECT_EQ(clean("could not send data to server: Broken pipe\ninvalid socket\n"),
+              "could not send data to server: Broken pipe");
+    EXPECT_EQ(clean("server closed the connection unexpectedly\n\tThis probably means the server "
+                    "terminated abnormally\n\tbefore or while processing the request.\n"),
+              "server closed the connection unexpectedly");
     EXPECT_EQ(clean("  \n"), "");
 }
 

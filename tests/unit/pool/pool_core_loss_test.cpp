@@ -113,6 +113,21 @@ TEST(pool_core, many_that_die_together_are_one_line_and_a_number) {
                      "attempt in 50 ms"}));
 }
 
+TEST(pool_core, two_that_die_together_are_one_line_and_one_more) {
+    core_harness h;
+    h.warm_up(2);
+    h.advance(20s);
+    for (std::uint32_t i = 0; i < 2; ++i)
+        h.on(events::lost{h.id(i), failure("57P01")});
+    (void)h.take_log();
+    h.closed(0);
+    h.closed(1);
+    h.connect_failed(h.last_connect, refused());
+    ASSERT_EQ(h.take_log().size(), 1u);
+    EXPECT_NE(h.events.back().message.find("; 1 more connection was lost; next"), std::string::npos)
+        << h.events.back().message;
+}
+
 TEST(pool_core, an_idle_session_timeout_is_neither_worth_a_line_nor_a_delay) {
     core_harness h;
     h.warm_up(1);

@@ -157,7 +157,7 @@ TEST(pool_core, a_full_server_shrinks_the_pool_to_what_is_open_and_it_recovers) 
     h.take();
     h.connect_failed(1, failure("53300"));
     EXPECT_EQ(h.take_log(), (words{"warning pool_full: the server has no room for more "
-                                   "connections, 1 are open: server said 53300"}));
+                                   "connections, 1 is open: server said 53300"}));
     EXPECT_EQ(h.core.state(), pool_state::degraded);
     EXPECT_EQ(h.take(), words{});
     h.advance(50ms);
