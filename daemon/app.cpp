@@ -103,14 +103,6 @@ app::app(config::request asked, config::captured_environment captured, config::e
 
 app::~app() = default;
 
-template<class Work>
-void app::spawn(Work work, bool vital) {
-    asio::co_spawn(io_, std::move(work), [this, vital](const std::exception_ptr& failure) {
-        if (failure)
-            ended_in_exception(failure, vital);
-    });
-}
-
 void app::ended_in_exception(const std::exception_ptr& failure, bool vital) {
     std::string what = "of unknown type";
     try {
@@ -222,7 +214,9 @@ result<void> app::listen() {
     const config::effective& now = config_.in_force();
     server_ = std::make_unique<admin::server>(io_.get_executor(), make_router(services_),
                                               limits_of(now.values.admin), events_.sink());
-    set_operators();
+    const config::admin_settings& admin = now.values.admin;
+    set_operators(
+        operator_lookup_.wait(admin.operators, ::geteuid(), clock::now() + admin.request_timeout));
     auto passed = sd::take_passed();
     if (passed.has_error())
         return passed.error();
@@ -479,11 +473,7 @@ asio::awaitable<void> app::handle_signals() {
         if (ec)
             co_return;
         if (number == SIGHUP) {
-            const bool possible = life_.may_reload();
-            const reload_outcome outcome = reload();
-            if (!possible) // nobody else is told
-                events_.write(
-                    {log_level::warning, "reload_failed", outcome.diagnostics.front(), {}});
+            spawn([this] { return reload_by_signal(); });
             continue;
         }
         const bool again = life_.current() == phase::draining;

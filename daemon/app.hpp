@@ -6,6 +6,7 @@
 #include "admin/server.hpp"
 #include "base/jitter.hpp"
 #include "daemon/http_listening.hpp"
+#include "daemon/operators.hpp"
 #include "daemon/services.hpp"
 #include "daemon/timeline_file.hpp"
 #include "embedded/cluster.hpp"
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace headspace::daemon {
 
@@ -47,9 +49,11 @@ private:
     [[nodiscard]] tally count() const;
     asio::awaitable<void> extend_start();
     void pool_changed(pool::pool_state state);
-    reload_outcome reload();
+    asio::awaitable<reload_outcome> reload();
+    asio::awaitable<void> reload_by_signal();
     void adopt(reload_plan plan);
-    void set_operators();
+    void set_operators(operators named);
+    asio::awaitable<void> wait_for_operators();
 
     asio::awaitable<void> shut_down();
     void perform(lifecycle_output output);
@@ -83,6 +87,8 @@ private:
     migrate::generator generator_;
     migrations schema_;
     peer_names peers_;
+    operator_lookup operator_lookup_;
+    bool reload_again_ = false; // a signal came while one was under way
     services services_;
     sd::kept_text kept_;
     std::string kept_last_;
@@ -98,5 +104,13 @@ private:
     bool broken_ = false; // a vital part ended in an exception: nothing more can be relied on
     int exit_status_ = 0;
 };
+
+template<class Work>
+void app::spawn(Work work, bool vital) {
+    asio::co_spawn(io_, std::move(work), [this, vital](const std::exception_ptr& failure) {
+        if (failure)
+            ended_in_exception(failure, vital);
+    });
+}
 
 } // namespace headspace::daemon

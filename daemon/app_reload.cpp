@@ -1,6 +1,5 @@
 // How a new configuration comes into force: whole or not at all.
 #include "daemon/app.hpp"
-#include "daemon/operators.hpp"
 #include "daemon/settings_of.hpp"
 
 #include <algorithm>
@@ -36,20 +35,47 @@ bool asks_elsewhere(const std::vector<config::change>& changes) {
 
 } // namespace
 
-void app::set_operators() {
-    operators named = make_operators(config_.in_force().values.admin.operators, ::geteuid());
+void app::set_operators(operators named) {
     for (std::string& warning : named.warnings())
         events_.write({log_level::warning, "configuration", std::move(warning), {}});
+    if (named.late)
+        spawn([this] { return wait_for_operators(); });
     server_->set_operators(
         [named = std::move(named)](const admin::peer& from) { return named.may_change(from); });
 }
 
-reload_outcome app::reload() {
+asio::awaitable<void> app::wait_for_operators() {
+    const std::vector<std::string> listed = config_.in_force().values.admin.operators;
+    operators named = co_await operator_lookup_.look_up(listed, ::geteuid(), time_point::max());
+    if (!named.late && listed == config_.in_force().values.admin.operators)
+        set_operators(std::move(named));
+}
+
+asio::awaitable<void> app::reload_by_signal() {
+    if (life_.current() == phase::reloading) {
+        reload_again_ = true; // the files may have changed since they were read
+        co_return;
+    }
+    do {
+        reload_again_ = false;
+        const bool possible = life_.may_reload();
+        const reload_outcome outcome = co_await reload();
+        if (!possible) // nobody else is told
+            events_.write({log_level::warning, "reload_failed", outcome.diagnostics.front(), {}});
+    } while (reload_again_);
+}
+
+asio::awaitable<reload_outcome> app::reload() {
+    // Whole or not at all, even when who asked for it goes away.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     reload_outcome outcome;
+    const auto not_now = [this] {
+        return "headspaced is " + std::string(to_string(life_.current())) +
+               ": reload again when it is running";
+    };
     if (!life_.may_reload()) {
-        outcome.diagnostics.push_back("headspaced is " + std::string(to_string(life_.current())) +
-                                      ": reload again when it is running");
-        return outcome;
+        outcome.diagnostics.push_back(not_now());
+        co_return outcome;
     }
     perform(life_.reload_begins(monotonic_now()));
     auto read = config_.read_again();
@@ -64,9 +90,16 @@ reload_outcome app::reload() {
             events_.write({log_level::error, "reload_failed", line, {}});
         config_.record({wall_now(), false, outcome.diagnostics.front()});
         perform(life_.reload_over(outcome.diagnostics.front()));
-        return outcome;
+        co_return outcome;
     }
     reload_plan plan = std::move(std::get<reload_plan>(read));
+    const config::admin_settings& admin = plan.next.values.admin;
+    const time_point until = clock::now() + admin.request_timeout;
+    operators named = co_await operator_lookup_.look_up(admin.operators, ::geteuid(), until);
+    if (life_.current() != phase::reloading) { // told to stop meanwhile
+        outcome.diagnostics.push_back(not_now());
+        co_return outcome;
+    }
     std::string keys;
     for (const config::change& change : plan.changes) {
         (change.needs_restart ? outcome.needs_restart : outcome.changed).push_back(change.key);
@@ -74,6 +107,7 @@ reload_outcome app::reload() {
                 (change.needs_restart ? " (needs a restart)" : "");
     }
     adopt(std::move(plan));
+    set_operators(std::move(named));
     events_.write({outcome.needs_restart.empty() ? log_level::info : log_level::warning,
                    "reload",
                    keys.empty() ? "Configuration reloaded: nothing changed"
@@ -81,7 +115,7 @@ reload_outcome app::reload() {
                    {}});
     config_.record({wall_now(), true, {}});
     perform(life_.reload_over({}));
-    return outcome;
+    co_return outcome;
 }
 
 void app::adopt(reload_plan plan) {
@@ -112,7 +146,6 @@ void app::adopt(reload_plan plan) {
     generator_.apply(migrate::make_generate_limits(now.values));
     http_->commit();
     server_->set_limits(limits_of(now.values.admin));
-    set_operators();
     if (elsewhere && !ops_.running()) {
         health::migrations_view view = monitor_.migrations();
         view.state = health::migrations_state::unknown; // until the ledger was read again

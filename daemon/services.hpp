@@ -43,7 +43,7 @@ struct services {
     log::logger& logger;
     event_feed& events;
     peer_names& peers;
-    std::function<reload_outcome()> reload;
+    std::function<asio::awaitable<reload_outcome>()> reload;
     std::function<std::string()> target;         // the masked form of what is connected to
     std::function<std::string()> server_version; // "" before the first connection
     /// How migrations connect now, and what that was made from.

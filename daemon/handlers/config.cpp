@@ -20,16 +20,16 @@ boost::json::object config_json(services& s) {
             {"warnings", strings(now.warnings)}};
 }
 
-admin::response reload(services& s) {
-    const reload_outcome outcome = s.reload();
+asio::awaitable<admin::response> reload(services& s) {
+    const reload_outcome outcome = co_await s.reload();
     if (!outcome.diagnostics.empty()) {
         const error e =
             make_error(errc::reload_refused, error_class::refuse, outcome.diagnostics.front(),
                        "the old configuration stays in force; mend it and reload again");
-        return admin::problem_response(e, {{"diagnostics", strings(outcome.diagnostics)}});
+        co_return admin::problem_response(e, {{"diagnostics", strings(outcome.diagnostics)}});
     }
     const bool unchanged = outcome.changed.empty() && outcome.needs_restart.empty();
-    return admin::json_response(
+    co_return admin::json_response(
         boost::json::object{{"changed", strings(outcome.changed)},
                             {"needs_restart", strings(outcome.needs_restart)},
                             {"unchanged", unchanged}});
@@ -57,7 +57,7 @@ void add_config_routes(admin::router& router, services& s) {
     const admin::plain_handler show = [&s](const admin::request&) {
         return admin::json_response(config_json(s));
     };
-    const admin::plain_handler again = [&s](const admin::request&) {
+    const admin::handler again = [&s](const admin::request&) {
         return reload(s);
     };
     const admin::plain_handler level = [&s](const admin::request& req) {
