@@ -121,7 +121,7 @@ bool ask_daemon(context& ctx, const revisions::directory& d, const check_options
                 << count_of(event, "all") << std::flush;
         shown = true;
     };
-    const auto done = follow_operation(ctx, "check", body_of(d, options), each);
+    const auto done = run_operation(ctx, "check", body_of(d, options), {.each = each});
     clear();
     if (!done)
         return false;

@@ -41,7 +41,7 @@ void dump(context& ctx, const std::string& output) {
         if (text_of(event, "event") == "warning")
             ctx.note(text_of(event, "text"));
     };
-    const auto done = follow_operation(ctx, "dump", {}, each);
+    const auto done = run_operation(ctx, "dump", {}, {.each = each});
     if (!done)
         return;
     const std::string text = text_of(*done, "text");

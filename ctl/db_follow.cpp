@@ -136,18 +136,19 @@ std::string doing(const json::value& event) {
 /// Shows the events of one operation as they come.
 class viewer {
 public:
-    using sink = std::function<void(const json::value&)>;
-    /// `quiet`: only the end counts. `each` is shown the events instead.
-    explicit viewer(context& ctx, bool quiet = false, sink each = {})
-        : ctx_(ctx), quiet_(quiet), each_(std::move(each)) {}
+    /// `quiet`: only the end counts.
+    explicit viewer(context& ctx, bool quiet = false, listeners heard = {})
+        : ctx_(ctx), quiet_(quiet), heard_(std::move(heard)) {}
 
     bool take(std::string_view line) {
         boost::system::error_code ec;
         const json::value event = json::parse(line, ec);
         if (ec)
             return true; // a newer daemon may say what we do not understand
-        if (each_)
-            each_(event);
+        if (heard_.planned && text_of(event, "event") == "planned")
+            std::exchange(heard_.planned, {})(event);
+        if (heard_.each)
+            heard_.each(event);
         else if (quiet_)
             ;
         else if (ctx_.options.json)
@@ -191,7 +192,7 @@ private:
 
     context& ctx_;
     bool quiet_;
-    sink each_;
+    listeners heard_;
     std::optional<json::value> last_;
     std::int64_t waits_for_ = -1; // pid of the blocker that was named last
     bool shown_ = false;
@@ -230,39 +231,33 @@ event_text render_event(const json::value& event) {
 
 namespace {
 
-/// Follows an operation to its end: its last event, or nothing after context::fail().
-std::optional<json::value> follow(context& ctx, const std::string& kind, const std::string& id,
-                                  bool quiet,
-                                  const std::function<void(const json::value&)>& each = {}) {
-    viewer view(ctx, quiet, each);
+/// Follows an operation to its end: its last event, whatever that says.
+result<json::value> follow(context& ctx, const std::string& kind, const std::string& id, bool quiet,
+                           listeners heard = {}) {
+    viewer view(ctx, quiet, std::move(heard));
     admin::call what;
     what.target = "/v1/operations/" + id;
     what.timeout = ctx.timeout.value_or(ctx.times.request_timeout);
     const auto followed = ctx.daemon->follow(
         what, duration::zero(), [&view](std::string_view line) { return view.take(line); });
     if (view.last())
-        return view.last();
-    if (followed && followed->status != 200) {
-        ctx.fail(problem_of(*followed));
-        return {};
-    }
+        return *view.last();
+    if (followed && followed->status != 200)
+        return problem_of(*followed);
     error lost = followed ? make_error(errc::daemon_unreachable, error_class::unavailable,
                                        "headspaced went away while the " + kind + " ran")
                           : followed.error();
     lost.hint = "what was applied is recorded: headspacectl db status";
-    ctx.fail(lost);
-    return {};
+    return lost;
 }
 
 /// The last event of one that succeeded.
-std::optional<json::value> follow_to_exit(context& ctx, const std::string& kind,
-                                          const std::string& id) {
+result<json::value> follow_to_success(context& ctx, const std::string& kind, const std::string& id,
+                                      listeners heard = {}) {
     const interrupt_notice notice(farewell_text(kind));
-    auto last = follow(ctx, kind, id, false);
-    if (last && text_of(*last, "outcome") != "succeeded") {
-        ctx.fail(problem_in(*last));
-        return {};
-    }
+    auto last = follow(ctx, kind, id, false, std::move(heard));
+    if (last.has_value() && text_of(*last, "outcome") != "succeeded")
+        return problem_in(*last);
     return last;
 }
 
@@ -285,38 +280,38 @@ std::optional<running_operation> find_running(context& ctx) {
 
 } // namespace
 
-std::optional<json::value> run_operation(context& ctx, const std::string& verb,
-                                         const json::object& body) {
+result<json::value> try_operation(context& ctx, const std::string& verb, const json::object& body,
+                                  listeners heard) {
     const auto started = ctx.ask("POST", "/v1/migrations/" + verb, json::serialize(body));
-    if (!started) {
-        ctx.fail(started.error());
-        return {};
-    }
-    return follow_to_exit(ctx, verb, text_of(*started, "id"));
+    if (!started)
+        return started.error();
+    return follow_to_success(ctx, text_of(*started, "kind"), text_of(*started, "id"),
+                             std::move(heard));
 }
 
-std::optional<json::value> follow_operation(context& ctx, const std::string& verb,
-                                            const json::object& body,
-                                            const std::function<void(const json::value&)>& each) {
-    const auto started = ctx.ask("POST", "/v1/migrations/" + verb, json::serialize(body));
-    if (!started) {
-        ctx.fail(started.error());
-        return {};
-    }
-    const interrupt_notice notice(farewell_text(verb));
-    auto last = follow(ctx, verb, text_of(*started, "id"), false, each);
-    if (last && text_of(*last, "outcome") != "succeeded") {
-        ctx.fail(problem_in(*last));
-        return {};
-    }
-    return last;
+std::optional<json::value> run_operation(context& ctx, const std::string& verb,
+                                         const json::object& body, listeners heard) {
+    auto last = try_operation(ctx, verb, body, std::move(heard));
+    if (last.has_value())
+        return std::move(*last);
+    ctx.fail(last.error());
+    return {};
+}
+
+bool plans_nothing(const json::value& planned) {
+    const json::value* steps = member(planned, "steps");
+    const bool some = steps != nullptr && steps->is_array() && !steps->get_array().empty();
+    return !some && texts_of(planned, "forget").empty();
 }
 
 bool follow_running(context& ctx) {
     const auto running = find_running(ctx);
-    if (running)
-        follow_to_exit(ctx, running->kind, running->id);
-    return running.has_value();
+    if (!running)
+        return false;
+    const auto last = follow_to_success(ctx, running->kind, running->id);
+    if (last.has_error())
+        ctx.fail(last.error());
+    return true;
 }
 
 void cancel_running(context& ctx) {
@@ -332,8 +327,8 @@ void cancel_running(context& ctx) {
     if (!asked)
         return ctx.fail(asked.error());
     const auto last = follow(ctx, running->kind, running->id, true);
-    if (!last)
-        return;
+    if (last.has_error())
+        return ctx.fail(last.error());
     const std::string outcome = text_of(*last, "outcome");
     ctx.show({{"operation", running->id}, {"kind", running->kind}, {"outcome", outcome}},
              outcome == "cancelled" ? "Cancelled the " + running->kind + " (" + running->id + ").\n"

@@ -1,6 +1,8 @@
 // An operation of the daemon, from its start to its last event, as people and scripts read it.
 #pragma once
 
+#include "base/error.hpp"
+
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -13,18 +15,29 @@ namespace headspace::ctl {
 
 struct context;
 
+using event_sink = std::function<void(const boost::json::value&)>;
+
+/// Who else hears of the events, where somebody does.
+struct listeners {
+    event_sink each = {}; // instead of showing them
+    event_sink planned =
+        {}; // what will be done, once, before it is shown; the run goes on meanwhile
+};
+
 /// POST /v1/migrations/VERB with `body`, then the operation's events until its end. Sets
 /// context::exit by the problem that the last one carries. What is shown with --json is the events
 /// themselves, one a line. The run does not depend on us: Ctrl-C leaves it going. The last event
-/// when the operation succeeded.
+/// when the operation succeeded; otherwise what went wrong was said.
 std::optional<boost::json::value> run_operation(context& ctx, const std::string& verb,
-                                                const boost::json::object& body);
+                                                const boost::json::object& body,
+                                                listeners heard = {});
 
-/// The same, with `each` for what is to be shown of an event (nothing: as above). The last event
-/// of an operation that succeeded; otherwise what went wrong was said.
-std::optional<boost::json::value>
-follow_operation(context& ctx, const std::string& verb, const boost::json::object& body,
-                 const std::function<void(const boost::json::value&)>& each = {});
+/// The same, but an error is the caller's to tell.
+result<boost::json::value> try_operation(context& ctx, const std::string& verb,
+                                         const boost::json::object& body, listeners heard = {});
+
+/// Of a `planned` event: neither a revision to run nor a row to forget.
+[[nodiscard]] bool plans_nothing(const boost::json::value& planned);
 
 /// The operation that runs, if one does: its events until its end, and its exit code. False: none
 /// runs, or the daemon could not be asked (context::exit says so).

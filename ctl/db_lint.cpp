@@ -227,68 +227,27 @@ void lint_verb(context& ctx, lint_options& options) {
     linting(ctx, options).run();
 }
 
-/// What the daemon says of its migrations, when it says it soon.
-std::optional<boost::json::value> ask_briefly(context& ctx) {
-    const auto reached = ctx.reach();
-    if (!reached)
-        return {};
-    admin::call question;
-    question.method = "GET";
-    question.target = "/v1/migrations";
-    question.timeout = ctx.times.directory_lookup;
-    const auto answer = (*reached)->send(question);
-    if (!answer || answer->status != 200)
-        return {};
-    boost::system::error_code ec;
-    boost::json::value body = boost::json::parse(answer->body, ec);
-    if (ec)
-        return {};
-    return body;
-}
-
-bool says_pending(const boost::json::value& migrations) {
-    const boost::json::value* list = member(migrations, "pending");
-    return list != nullptr && list->is_array() && !list->get_array().empty();
-}
-
-/// The pending revisions before `target`, or all of them when it cannot be told here.
-revisions::revision_set pending_until(const revisions::graph& graph,
-                                      const boost::json::value& migrations,
-                                      const std::string& target) {
-    revisions::revision_set pending;
-    if (const boost::json::value* list = member(migrations, "pending");
-        list != nullptr && list->is_array())
-        for (const boost::json::value& one : list->get_array())
-            pending.insert(text_of(one, "revision"));
-    revisions::revision_set applied;
-    for (const script& s : graph.scripts())
-        if (!pending.contains(s.revision))
-            applied.insert(s.revision);
-    const auto named = resolve_target(graph, target, applied);
-    if (!named)
-        return pending;
-    revisions::revision_set wanted = graph.ancestors(*named);
-    wanted.insert(named->begin(), named->end());
-    std::erase_if(pending, [&](const std::string& one) { return !wanted.contains(one); });
-    return pending;
+revisions::revision_set revisions_of(const boost::json::value& planned) {
+    revisions::revision_set all;
+    if (const boost::json::value* steps = member(planned, "steps");
+        steps != nullptr && steps->is_array())
+        for (const boost::json::value& step : steps->get_array())
+            all.insert(text_of(step, "revision"));
+    return all;
 }
 
 } // namespace
 
-void warn_of_pending(context& ctx, const std::string& target) {
-    if (!lint::available() || ctx.options.json)
+void warn_of_plan(context& ctx, const boost::json::value& planned) {
+    const revisions::revision_set pending = revisions_of(planned);
+    if (!lint::available() || ctx.options.json || pending.empty())
         return;
-    const std::optional<boost::json::value> migrations = ask_briefly(ctx);
+    const fs::path where = text_of(planned, "directory");
     std::error_code ec;
-    if (!migrations || !says_pending(*migrations) ||
-        !fs::is_directory(text_of(*migrations, "directory"), ec))
+    if (!fs::is_directory(where, ec))
         return;
-    const fs::path where = text_of(*migrations, "directory");
     const auto read = revisions::read_directory(where);
     if (!read || !read->problems.empty())
-        return;
-    const revisions::revision_set pending = pending_until(read->graph, *migrations, target);
-    if (pending.empty())
         return;
     std::vector<lint::input> scripts;
     for (const script& s : read->graph.scripts())

@@ -37,37 +37,48 @@ std::string names(std::vector<std::string> heads) {
     return heads.empty() ? "no revision" : join(heads, ", ");
 }
 
-/// The daemon runs its own directory's files and no other's: refuses -d of another one, and says
-/// in one line when the files that are visible here lead elsewhere. False: refused.
-bool same_files(context& ctx) {
+/// The daemon runs its own directory's files and no other's: false, and why was said, when -d names
+/// another one.
+bool runs_these_files(context& ctx) {
     const std::string& given = ctx.options.directory;
-    const std::string variable = ctx.environment("HEADSPACE_MIGRATIONS");
-    const fs::path here = !given.empty()      ? given
-                          : !variable.empty() ? variable
-                                              : std::string("migrations");
-    std::error_code ec;
-    if (given.empty() && !fs::is_directory(here, ec))
+    if (given.empty())
         return true;
     const auto answer = ctx.ask("GET", "/v1/migrations");
-    if (!answer && given.empty())
-        return true; // whoever is asked next says it
     if (!answer) {
         ctx.fail(answer.error());
         return false;
     }
     const std::string theirs = text_of(*answer, "directory");
-    if (!given.empty() && !same_folder(given, theirs)) {
-        ctx.fail(make_error(errc::usage, error_class::refuse,
-                            "headspaced applies the files of " + theirs + ", not those of " + given,
-                            "leave -d out, or set migrations.directory and reload"));
-        return false;
-    }
+    if (same_folder(given, theirs))
+        return true;
+    ctx.fail(make_error(errc::usage, error_class::refuse,
+                        "headspaced applies the files of " + theirs + ", not those of " + given,
+                        "leave -d out, or set migrations.directory and reload"));
+    return false;
+}
+
+/// Says in one line when the files that are visible here lead elsewhere than those that will run.
+void compare_heads(context& ctx, const json::value& planned) {
+    const std::string variable = ctx.environment("HEADSPACE_MIGRATIONS");
+    const fs::path here = variable.empty() ? "migrations" : variable;
+    const fs::path theirs = text_of(planned, "directory");
+    std::error_code ec;
+    if (!ctx.options.directory.empty() || theirs.empty() || !fs::is_directory(here, ec) ||
+        same_folder(here, theirs))
+        return;
     const auto files = revisions::read_directory(here);
     if (files.has_value() && files->problems.empty() &&
-        names(files->graph.heads()) != names(texts_of(*answer, "heads")))
-        ctx.note("headspaced sees " + names(texts_of(*answer, "heads")) + " as head in " + theirs +
-                 ", " + here.string() + " here has " + names(files->graph.heads()));
-    return true;
+        names(files->graph.heads()) != names(texts_of(planned, "heads")))
+        ctx.note("headspaced sees " + names(texts_of(planned, "heads")) + " as head in " +
+                 theirs.string() + ", " + here.string() + " here has " +
+                 names(files->graph.heads()));
+}
+
+void run_with_files(context& ctx, const std::string& verb, const json::object& body) {
+    if (runs_these_files(ctx))
+        run_operation(ctx, verb, body, {.planned = [&ctx](const json::value& plan) {
+                          compare_heads(ctx, plan);
+                      }});
 }
 
 /// The body of GET /v1/migrations; fails where the database could not be asked.
@@ -128,6 +139,62 @@ struct run_options {
     bool sql = false;
 };
 
+/// What the same run would do, from a dry run: its `planned` event, or nothing when it was refused.
+/// Its warnings are shown when there is nothing to do, since no run follows that says them again.
+result<std::optional<json::value>> plan_of_upgrade(context& ctx, json::object body) {
+    body["dry_run"] = true;
+    std::optional<json::value> plan;
+    std::vector<std::string> warnings;
+    const auto take = [&](const json::value& event) {
+        if (text_of(event, "event") == "planned")
+            plan = event;
+        if (text_of(event, "event") == "warning")
+            warnings.push_back(text_of(event, "text"));
+    };
+    const auto done = try_operation(ctx, "upgrade", body, {.each = take});
+    if (done.has_error() &&
+        problems::find(done.error().code).exit == problems::exit_daemon_unreachable)
+        return done.error();
+    if (done.has_error())
+        return std::optional<json::value>{};
+    if (plan && plans_nothing(*plan))
+        for (const std::string& warning : warnings)
+            ctx.note(warning);
+    return plan;
+}
+
+/// What may hurt is said before the daemon is asked to do it, for the very revisions that it would
+/// run. Where there is nothing to do that one question was all.
+void upgrade(context& ctx, const run_options& options) {
+    if (options.sql)
+        return print_script(ctx, false, options.target);
+    if (!runs_these_files(ctx))
+        return;
+    json::object body{{"target", options.target}, {"allow_destructive", options.allow_destructive}};
+    if (options.allow_out_of_order)
+        body["allow_out_of_order"] = true;
+    const auto look = [&ctx](const json::value& plan) {
+        compare_heads(ctx, plan);
+        warn_of_plan(ctx, plan);
+    };
+    if (options.dry_run || ctx.options.json) {
+        if (options.dry_run)
+            body["dry_run"] = true;
+        run_operation(ctx, "upgrade", body, {.planned = look});
+        return;
+    }
+    const auto asked = plan_of_upgrade(ctx, body);
+    if (asked.has_error())
+        return ctx.fail(asked.error());
+    const std::optional<json::value>& plan = *asked;
+    if (plan)
+        look(*plan);
+    if (plan && plans_nothing(*plan))
+        ctx.out << render_event(*plan).line << '\n';
+    else
+        run_operation(ctx, "upgrade", body);
+}
+
 void add_script_options(CLI::App& verb, run_options& options) {
     auto* dry_run = verb.add_flag("--dry-run", options.dry_run,
                                   "Show the statements and their locks, change nothing");
@@ -150,19 +217,7 @@ void register_db_online(CLI::App& db, context& ctx) {
     add_script_options(*upgrade_verb, *up);
     upgrade_verb->add_flag("--allow-out-of-order", up->allow_out_of_order,
                            "Run files that come before applied ones too");
-    upgrade_verb->callback([&ctx, up] {
-        if (up->sql)
-            return print_script(ctx, false, up->target);
-        if (!same_files(ctx))
-            return;
-        warn_of_pending(ctx, up->target);
-        json::object body{{"target", up->target}, {"allow_destructive", up->allow_destructive}};
-        if (up->dry_run)
-            body["dry_run"] = true;
-        if (up->allow_out_of_order)
-            body["allow_out_of_order"] = true;
-        run_operation(ctx, "upgrade", body);
-    });
+    upgrade_verb->callback([&ctx, up] { upgrade(ctx, *up); });
 
     auto* downgrade_verb = db.add_subcommand("downgrade", "Revert revisions");
     auto down = std::make_shared<run_options>(run_options{.target = "-1"});
@@ -174,12 +229,10 @@ void register_db_online(CLI::App& db, context& ctx) {
     downgrade_verb->callback([&ctx, down] {
         if (down->sql)
             return print_script(ctx, true, down->target);
-        if (!same_files(ctx))
-            return;
         json::object body{{"target", down->target}};
         if (down->dry_run)
             body["dry_run"] = true;
-        run_operation(ctx, "downgrade", body);
+        run_with_files(ctx, "downgrade", body);
     });
 
     auto* stamp_verb =
@@ -191,8 +244,7 @@ void register_db_online(CLI::App& db, context& ctx) {
         ->type_name("REV");
     stamp_verb->add_flag("--purge", mark->purge, "Forget every row first");
     stamp_verb->callback([&ctx, mark] {
-        if (same_files(ctx))
-            run_operation(ctx, "stamp", {{"target", mark->target}, {"purge", mark->purge}});
+        run_with_files(ctx, "stamp", {{"target", mark->target}, {"purge", mark->purge}});
     });
 
     auto* adopt_verb = db.add_subcommand(
@@ -206,8 +258,7 @@ void register_db_online(CLI::App& db, context& ctx) {
         ->type_name("TOOL|SCHEMA.TABLE");
     adopt_verb->add_flag("--dry-run", *adopt_dry, "Only say what would be recorded");
     adopt_verb->callback([&ctx, adopt_from, adopt_dry] {
-        if (same_files(ctx))
-            run_operation(ctx, "adopt", {{"from", *adopt_from}, {"dry_run", *adopt_dry}});
+        run_with_files(ctx, "adopt", {{"from", *adopt_from}, {"dry_run", *adopt_dry}});
     });
 
     auto* current_verb = db.add_subcommand("current", "The database's revision");

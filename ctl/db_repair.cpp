@@ -41,7 +41,8 @@ std::optional<json::object> look(context& ctx, const repair_options& options) {
             shown += paint_diff(text_of(step, "diff"), ctx.look());
         }
     };
-    if (!follow_operation(ctx, "repair", {{"target", options.target}, {"dry_run", true}}, each))
+    if (!run_operation(ctx, "repair", {{"target", options.target}, {"dry_run", true}},
+                       {.each = each}))
         return {};
     if (!ctx.options.json)
         ctx.out << (seen.empty() ? "Nothing to repair: every applied file is what was applied.\n"

@@ -182,10 +182,12 @@ void migrations::look_at(const migrate::migration_status& status) {
 }
 
 void migrations::log_end(const operation& op, const result<migrate::outcome>& r, bool ordered) {
+    const bool dry_run = op.kind.ends_with(dry_run_mark);
     if (r.has_value()) {
+        // A dry run is its asker's affair, and comes before every upgrade that a person asks for.
         if (!r->done.empty() || !ordered)
             events_(
-                {log_level::info,
+                {dry_run ? log_level::debug : log_level::info,
                  "migration_done",
                  op.kind + " done: " + counted(r->done.size()) + ", now at " + names_of(r->current),
                  {{"OPERATION", op.id}}});
@@ -205,7 +207,7 @@ void migrations::log_end(const operation& op, const result<migrate::outcome>& r,
                                               : std::optional(op.kind + " failed: " + e.text());
     if (!line)
         return;
-    const bool mild = verdict_of(e) == migrations_state::none;
+    const bool mild = dry_run || verdict_of(e) == migrations_state::none;
     log_event event{mild ? log_level::warning : log_level::error,
                     "migration_failed",
                     std::move(*line),

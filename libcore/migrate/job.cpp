@@ -188,6 +188,8 @@ void job::tell_plan() {
     progress p;
     p.kind = progress_kind::planned;
     p.forget = plan_.forget;
+    p.directory = context_->settings.directory;
+    p.heads = files_->graph.heads();
     p.dry_run = request_.dry_run;
     std::vector<std::string> revisions;
     if (request_.dry_run && !request_.allow_destructive)

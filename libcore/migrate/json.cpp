@@ -72,6 +72,8 @@ json::object to_json(const progress& p) {
             steps.emplace_back(std::move(one));
         }
         out["steps"] = std::move(steps);
+        out["directory"] = p.directory;
+        out["heads"] = array_of(p.heads);
         if (!p.forget.empty())
             out["forget"] = array_of(p.forget);
         if (p.dry_run)

@@ -11,7 +11,8 @@ namespace headspace::migrate {
 
 /// {"event":"planned","steps":[{"action","revision","parents","message","statements",
 ///  "transaction","plan"?:[{"line","statement","lock","warning"?}],"diff"?,"checksum"?
-///  (repair)}],"forget"?:["revision"],"dry_run"?:true}; the plan of each statement with a dry run
+///  (repair)}],"directory","heads":["revision"],"forget"?:["revision"],"dry_run"?:true}; the plan
+///  of each statement with a dry run
 /// {"event":"warning","text":"..."}
 /// {"event":"waiting_for_lock","text":"...","elapsed_ms":0,
 ///  "blocker":{"pid","application_name","client_addr","user","since","kind","query"}}

@@ -82,7 +82,9 @@ struct progress {
     progress_kind kind = progress_kind::planned;
     std::vector<step_summary> plan;
     std::vector<std::string> forget; // planned, of a stamp: rows that will go
-    bool dry_run = false;            // planned: and nothing follows
+    std::string directory;           // planned: where the files are, and what they lead to
+    std::vector<std::string> heads;
+    bool dry_run = false; // planned: and nothing follows
     step_summary step;
     std::uint32_t index = 0; // of `step` in the plan, from 1
     std::uint32_t count = 0; // steps of the plan

@@ -48,7 +48,7 @@ TEST(daemon_names, a_stop_in_the_middle_of_a_lookup_does_not_wait_for_it) {
                             "resolve_timeout = \"60s\"\nconnect_round_timeout = \"60s\"") +
                    brief_drain,
          .names = "db.example.com silent\n"});
-    ASSERT_TRUE(eventually([&] { return std::filesystem::exists(daemon.socket()); }));
+    ASSERT_TRUE(daemon.wait_answering());
     expect_lively(daemon, 500ms);
     EXPECT_EQ(daemon.get("/v1/pool").json().at("connecting").to_number<int>(), 1);
     expect_clean_exit(daemon);

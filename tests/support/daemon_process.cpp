@@ -148,6 +148,18 @@ void daemon_process::start() {
     pid_ = spawn(argv, how);
 }
 
+bool daemon_process::wait_answering(duration limit) {
+    return eventually(
+        [&] {
+            try {
+                return get("/livez").status == 200;
+            } catch (const std::runtime_error&) {
+                return false;
+            }
+        },
+        limit);
+}
+
 bool daemon_process::wait_ready(duration limit) {
     return eventually(
         [&] {

@@ -50,7 +50,9 @@ public:
     /// With options.names: "name address" or "name silent" (never answered) a line; also while it
     /// runs.
     void write_names(const std::string& lines) const;
-    /// False when it does not become ready within `limit`.
+    /// False when it does not answer, is not ready, has no connection within `limit`. Its socket is
+    /// a file before it answers.
+    bool wait_answering(duration limit = std::chrono::seconds(60));
     bool wait_ready(duration limit = std::chrono::seconds(60));
     bool wait_connected(duration limit = std::chrono::seconds(60));
     /// Its exit status (128 + signal when killed); nothing when it still runs after `limit`.

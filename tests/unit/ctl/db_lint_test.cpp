@@ -174,28 +174,34 @@ TEST_F(db_lint, what_cannot_be_read_is_exit_3_and_the_rest_is_looked_at) {
 
 namespace {
 
-invocation upgrade(const std::filesystem::path& directory, const std::string& pending) {
+/// `db upgrade` where the daemon of `directory` is about to apply `revisions`.
+invocation upgrade(const std::filesystem::path& directory,
+                   const std::vector<std::string>& revisions) {
+    boost::json::array steps;
+    for (const std::string& revision : revisions)
+        steps.push_back({{"action", "upgrade"}, {"revision", revision}});
+    const boost::json::value planned{
+        {"event", "planned"}, {"steps", steps}, {"directory", directory.string()}};
     invocation i;
     i.variables["HEADSPACE_MIGRATIONS"] = "/nowhere";
-    i.answers["GET /v1/migrations"] = {{200, R"({"heads":[],"current":[],"directory":")" +
-                                                 directory.string() + R"(","pending":[)" + pending +
-                                                 "]}"}};
     i.answers["POST /v1/migrations/upgrade"] = {
         {202, R"({"id":"op-1","kind":"upgrade","state":"running"})"}};
     i.answers["GET /v1/operations/op-1"] = {{200,
-                                             R"({"event":"end","outcome":"succeeded"})"
-                                             "\n",
+                                             boost::json::serialize(planned) +
+                                                 "\n"
+                                                 R"({"event":"end","outcome":"succeeded"})"
+                                                 "\n",
                                              "application/x-ndjson"}};
     return i;
 }
 
 } // namespace
 
-TEST_F(db_lint, an_upgrade_warns_of_the_pending_files_first) {
+TEST_F(db_lint, an_upgrade_warns_of_the_files_that_it_runs_first) {
     put("1_a.sql", "alter table t drop a;");
     put("2_b.sql", "alter table t drop b;\ncreate table u (a int);", "drop table u;");
     put("3_c.sql", "alter table t drop c;");
-    invocation all = upgrade(path_, R"({"revision":"2"},{"revision":"3"})").run({"db", "upgrade"});
+    invocation all = upgrade(path_, {"2", "3"}).run({"db", "upgrade"});
     EXPECT_EQ(all.exit, 0);
     EXPECT_EQ(all.err, "headspacectl: warning: " + shown("2_b.sql") +
                            ":2: ban-drop-column: t.b: its data is lost, and code that runs now may "
@@ -203,8 +209,7 @@ TEST_F(db_lint, an_upgrade_warns_of_the_pending_files_first) {
                            shown("3_c.sql") +
                            ":2: ban-drop-column: t.c: its data is lost, and code that runs now may "
                            "use it\n");
-    invocation one =
-        upgrade(path_, R"({"revision":"2"},{"revision":"3"})").run({"db", "upgrade", "2"});
+    invocation one = upgrade(path_, {"2"}).run({"db", "upgrade", "2"});
     EXPECT_THAT(one.err, HasSubstr("t.b"));
     EXPECT_THAT(one.err, Not(HasSubstr("t.c")));
 }
@@ -214,7 +219,7 @@ TEST_F(db_lint, an_upgrade_shows_a_few_warnings_and_counts_the_rest) {
     for (int i = 0; i < 9; ++i)
         up += "alter table t drop a" + std::to_string(i) + ";\n";
     put("1_a.sql", up);
-    const invocation i = upgrade(path_, R"({"revision":"1"})").run({"db", "upgrade"});
+    const invocation i = upgrade(path_, {"1"}).run({"db", "upgrade"});
     EXPECT_EQ(i.exit, 0);
     EXPECT_THAT(i.err, HasSubstr("t.a4"));
     EXPECT_THAT(i.err, Not(HasSubstr("t.a5")));
@@ -223,10 +228,10 @@ TEST_F(db_lint, an_upgrade_shows_a_few_warnings_and_counts_the_rest) {
 
 TEST_F(db_lint, an_upgrade_goes_on_whatever_the_linter_cannot_do) {
     put("1_a.sql", "select 'open");
-    EXPECT_EQ(upgrade(path_, R"({"revision":"1"})").run({"db", "upgrade"}).exit, 0);
-    EXPECT_EQ(upgrade("/nowhere", "{}").run({"db", "upgrade"}).exit, 0);
+    EXPECT_EQ(upgrade(path_, {"1"}).run({"db", "upgrade"}).exit, 0);
+    EXPECT_EQ(upgrade("/nowhere", {"1"}).run({"db", "upgrade"}).exit, 0);
     put("1_a.sql", "alter table t drop a;");
-    const invocation json = upgrade(path_, R"({"revision":"1"})").run({"db", "upgrade", "--json"});
+    const invocation json = upgrade(path_, {"1"}).run({"db", "upgrade", "--json"});
     EXPECT_EQ(json.exit, 0);
     EXPECT_EQ(json.err, "");
 }

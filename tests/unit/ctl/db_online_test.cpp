@@ -10,6 +10,7 @@
 
 using namespace headspace;
 using namespace headspace::ctl::testing;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -34,12 +35,13 @@ invocation upgrade_that_ends(const std::string& end, const std::string& before =
     return i;
 }
 
-/// The body of the one request that starts an operation.
-std::string posted(const invocation& i) {
+/// The bodies of the requests that start an operation.
+std::vector<std::string> posted(const invocation& i) {
+    std::vector<std::string> bodies;
     for (const admin::call& call : i.asked)
         if (call.method == "POST")
-            return call.body;
-    return "nothing was posted";
+            bodies.push_back(call.body);
+    return bodies;
 }
 
 std::string failed(const std::string& code) {
@@ -74,7 +76,8 @@ TEST(db_upgrade, sends_the_target_and_prints_what_runs_as_alembic_does) {
     EXPECT_EQ(i.exit, 0);
     EXPECT_EQ(i.out, "Running upgrade  -> 1, first\nRunning upgrade 1 -> 2, more\n");
     EXPECT_THAT(i.err, IsEmpty());
-    EXPECT_EQ(posted(i), R"({"target":"+2","allow_destructive":true})");
+    EXPECT_THAT(posted(i), ElementsAre(R"({"target":"+2","allow_destructive":true,"dry_run":true})",
+                                       R"({"target":"+2","allow_destructive":true})"));
 }
 
 TEST(db_upgrade, says_when_there_is_nothing_to_do) {
@@ -137,13 +140,38 @@ TEST(db_upgrade, says_in_one_line_that_the_files_here_lead_elsewhere_and_goes_on
     const test::temp_directory here;
     std::filesystem::create_directories(here.path() / "versions");
     test::write_file(here.path() / "versions/9_r.sql", "-- migrate:up\nSELECT 1;\n");
-    auto i = upgrade_that_ends(succeeded);
+    const std::string planned =
+        R"({"event":"planned","steps":[],"directory":"/srv/migrations","heads":["2"]})"
+        "\n";
+    auto i = upgrade_that_ends(succeeded, planned + planned);
     i.variables["HEADSPACE_MIGRATIONS"] = here.path().string();
-    i.answers["GET /v1/migrations"] = {ledger()};
     i.run({"db", "upgrade"});
     EXPECT_EQ(i.exit, 0);
     EXPECT_THAT(i.err, HasSubstr("headspaced sees 2 as head in /srv/migrations"));
     EXPECT_EQ(std::count(i.err.begin(), i.err.end(), '\n'), 1);
+}
+
+TEST(db_upgrade, asks_for_a_dry_run_first_and_for_no_more_when_there_is_nothing_to_do) {
+    auto i = upgrade_that_ends(succeeded, "{\"event\":\"warning\",\"text\":\"the sum differs\"}\n"
+                                          "{\"event\":\"planned\",\"steps\":[]}\n");
+    i.run({"db", "upgrade"});
+    std::vector<std::string> asked;
+    for (const admin::call& question : i.asked)
+        asked.push_back(question.method + " " + question.target);
+    EXPECT_THAT(asked, ElementsAre("POST /v1/migrations/upgrade", "GET /v1/operations/op-1"));
+    EXPECT_EQ(posted(i).front(), R"({"target":"head","allow_destructive":false,"dry_run":true})");
+    EXPECT_EQ(i.out, "Nothing to do.\n");
+    EXPECT_EQ(i.err, "headspacectl: the sum differs\n");
+}
+
+TEST(db_upgrade, does_not_repeat_what_the_dry_run_said) {
+    invocation i = upgrade_that_ends(
+        succeeded, R"({"event":"warning","text":"the sum differs"})"
+                   "\n"
+                   R"({"event":"planned","steps":[{"action":"upgrade","revision":"1"}]})"
+                   "\n");
+    i.run({"db", "upgrade"});
+    EXPECT_EQ(i.err, "headspacectl: the sum differs\n");
 }
 
 TEST(db_downgrade, reverts_one_unless_told_otherwise) {
@@ -161,7 +189,7 @@ TEST(db_downgrade, reverts_one_unless_told_otherwise) {
         i.run(arguments);
         EXPECT_EQ(i.exit, 0) << i.err;
         EXPECT_EQ(i.out, "Running downgrade 2 -> 1, m\n");
-        EXPECT_EQ(posted(i), R"({"target":")" + target + R"("})");
+        EXPECT_THAT(posted(i), ElementsAre(R"({"target":")" + target + R"("})"));
     }
 }
 
@@ -175,7 +203,7 @@ TEST(db_stamp, says_what_is_recorded_and_what_no_longer) {
                           "\n")};
     i.run({"db", "stamp", "1", "--purge"});
     EXPECT_EQ(i.out, "No longer recorded as applied: 3, 2\nRunning stamp_revision  -> 1\n");
-    EXPECT_EQ(posted(i), R"({"target":"1","purge":true})");
+    EXPECT_THAT(posted(i), ElementsAre(R"({"target":"1","purge":true})"));
 }
 
 TEST(db_current, prints_the_revision_and_whether_it_is_the_head) {

@@ -30,9 +30,12 @@ std::string text(const progress& p) {
 TEST(progress_json, planned_lists_the_steps) {
     progress p;
     p.plan = {event(progress_kind::started).step};
+    p.directory = "/srv/migrations";
+    p.heads = {"2", "3"};
     EXPECT_EQ(text(p),
               R"({"event":"planned","steps":[{"action":"upgrade","revision":"2",)"
-              R"("parents":["1"],"message":"add users","statements":3,"transaction":true}]})");
+              R"("parents":["1"],"message":"add users","statements":3,"transaction":true}],)"
+              R"("directory":"/srv/migrations","heads":["2","3"]})");
 }
 
 TEST(progress_json, a_step_says_which_of_how_many) {
