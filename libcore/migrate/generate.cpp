@@ -1,29 +1,25 @@
 #include "migrate/generate.hpp"
 
-#include "migrate/adopt.hpp"
+#include "migrate/declared_side.hpp"
 #include "migrate/findings.hpp"
-#include "migrate/load_declared.hpp"
 #include "migrate/prove.hpp"
 #include "migrate/replay.hpp"
 #include "migrate/run_context.hpp"
 #include "migrate/scratch_making.hpp"
 #include "migrate/seeds.hpp"
 #include "schema/diff.hpp"
-#include "schema/renames.hpp"
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <unistd.h>
+#include <utility>
 
 namespace headspace::migrate {
 
 namespace {
 
-using catalogue_pointer = std::shared_ptr<const schema::catalogue>;
 using phase = generate_progress::phase;
 
-constexpr int version_step = 10000;        // 150020 is 15
 constexpr std::size_t working_threads = 2; // reading what was sent, planning
 constexpr double key_range = 4294967296.0; // 2^32
 constexpr std::size_t objects_named = 5;
@@ -96,7 +92,8 @@ public:
                std::shared_ptr<io::blocking> threads, generate_request what, generate_sink told)
         : settings_(std::move(settings)), databases_(std::move(databases)),
           threads_(std::move(threads)), what_(std::move(what)), told_(std::move(told)),
-          until_(clock::now() + settings_.limits.scratch_timeout) {}
+          until_(clock::now() + settings_.limits.scratch_timeout),
+          model_(settings_, *databases_, threads_, told_, until_) {}
 
     asio::awaitable<result<generated>> run() {
         auto prepared = co_await read_what_was_sent();
@@ -145,6 +142,7 @@ private:
         if (done->second->has_error())
             co_return done->second->error();
         input_ = std::move(**done->second);
+        renames_ = renames_of(what_, input_.declared);
         co_return result<void>{};
     }
 
@@ -168,84 +166,17 @@ private:
 
     /// What is declared.
     asio::awaitable<result<void>> build_b() {
-        if (what_.pull || what_.model) {
-            auto read = co_await read_model();
-            co_return read;
-        }
-        auto read = co_await load(std::move(input_.declared.statements));
-        if (read.has_error())
-            co_return read.error();
-        b_ = std::move(*read);
-        co_return result<void>{};
-    }
-
-    asio::awaitable<result<catalogue_pointer>>
-    load(std::vector<revisions::declared_statement> statements) {
-        auto made = co_await databases_->create(until_);
-        if (made.has_error())
-            co_return made.error();
-        const std::shared_ptr<pg::session> session = std::move(*made);
-        revisions::declaration declared;
-        declared.statements = std::move(statements);
-        auto done = co_await load_declaration(*session, *databases_, std::move(declared),
-                                              counting("loading the declared schema"), until_);
-        if (done.has_error())
-            co_return done.error();
-        append(out_.notes, done->notes);
-        late_ = std::move(done->late);
-        auto read = co_await read_shared_catalogue(*session, until_);
-        session->close();
-        co_return read;
-    }
-
-    asio::awaitable<result<void>> read_model() {
-        tell(phase::loading, what_.pull ? "reading the database" : "reading the model's database");
-        const std::shared_ptr<pg::connector> connector =
-            what_.pull ? settings_.target : settings_.open_model(*what_.model);
-        auto opened = co_await open_session(connector, settings_.limits.connect_timeout);
-        if (opened.has_error()) {
-            error e = opened.error();
-            if (!what_.pull)
-                e.message = "the model's database (" + what_.model->log_form() + "): " + e.message;
-            co_return e;
-        }
-        const std::shared_ptr<pg::session> session = std::move(*opened);
-        const int ours = databases_->target_locale().server_version / version_step;
-        const int theirs = session->facts().version / version_step;
-        if (ours != theirs)
-            co_return make_error(errc::unsupported_server, error_class::refuse,
-                                 "the model's database is on PostgreSQL " + std::to_string(theirs) +
-                                     ", the migrated one on PostgreSQL " + std::to_string(ours),
-                                 "definitions can only be compared between servers of the same "
-                                 "major version");
-        auto guarded = co_await session->execute(
-            "SET default_transaction_read_only = on; SET statement_timeout = 0", until_);
-        if (guarded.has_error())
-            co_return guarded.error();
-        auto read = co_await read_shared_catalogue(*session, until_);
-        if (read.has_error())
-            co_return read.error();
-        b_ = std::move(*read);
-        result<void> left_out;
+        result<catalogue_pointer> read = catalogue_pointer();
         if (what_.pull)
-            left_out = co_await leave_out_bookkeeping(*session);
-        session->close();
-        co_return left_out;
-    }
-
-    /// What another tool notes in the database is no part of its schema.
-    asio::awaitable<result<void>> leave_out_bookkeeping(pg::session& session) {
-        const auto tools = co_await find_bookkeeping(session, until_);
-        if (tools.has_error())
-            co_return tools.error();
-        for (const bookkeeping& one : *tools) {
-            const std::vector<std::vector<std::string>> table{{one.schema, one.table}};
-            auto rest = std::make_shared<const schema::catalogue>(without(*b_, table));
-            if (rest->facts.size() == b_->facts.size())
-                continue;
-            b_ = std::move(rest);
-            out_.notes.push_back("left out: the bookkeeping of " + one.text());
-        }
+            read = co_await model_.read_target();
+        else if (what_.model)
+            read = co_await model_.read_model(*what_.model);
+        else
+            read = co_await model_.load_files(std::move(input_.declared));
+        if (read.has_error())
+            co_return read.error();
+        b_ = std::move(*read);
+        append(out_.notes, std::exchange(model_.notes, {}));
         co_return result<void>{};
     }
 
@@ -254,40 +185,43 @@ private:
         out_.unmodelled = unmodelled_names(*a_, *b_);
         if (what_.strict && !out_.unmodelled.empty())
             co_return strictly_refused(out_.unmodelled);
-        proposal todo;
-        todo.before = a_;
-        todo.renamed = a_;
-        todo.after = b_;
-        todo.online = what_.online;
-        auto renames = schema::plan_renames(*a_, *b_, renames_of(what_, input_.declared));
-        if (renames.has_error())
-            co_return renames.error();
-        todo.renames = std::move(*renames);
-        append(out_.notes, todo.renames.notes);
-        append(out_.detected, todo.renames.detected);
+        schema::plan_options options;
+        options.online = what_.online;
+        session_source declared =
+            [this]() -> asio::awaitable<result<std::shared_ptr<pg::session>>> {
+            auto session = co_await model_.in_scratch();
+            co_return session;
+        };
+        auto way = co_await find_approach(session_, std::move(declared), a_, b_,
+                                          std::move(renames_), options, until_);
+        if (way.has_error())
+            co_return way.error();
+        append(out_.notes, way->notes);
+        append(out_.detected, way->detected);
 
         data_snapshot seeded;
         const bool differs = !schema::compare(*a_, *b_).empty();
         if (differs) {
-            auto rows = co_await seed_and_rename(todo);
+            auto rows = co_await seed(way->renames);
             if (rows.has_error())
                 co_return rows.error();
             seeded = std::move(*rows);
         }
-        schema::plan_options options;
-        options.online = what_.online;
-        auto plan = co_await plan_on_thread(threads_, todo.renamed, b_, options, until_);
+        auto plan = co_await plan_on_thread(threads_, way->start, way->end, options, until_);
         if (plan.has_error())
             co_return plan.error();
         append(out_.detected, plan->detected);
         append(out_.hints, plan->hints);
         append(out_.notes, plan->notes);
-        if (plan->empty() && todo.renames.empty()) {
+        if (plan->empty() && way->empty()) {
             if (differs)
                 co_return unplanned();
             co_return result<void>{};
         }
         planned_ = plan->statements;
+        proposal todo;
+        todo.way = std::move(*way);
+        todo.online = what_.online;
         todo.up = std::move(*plan);
         auto done = co_await prove(session_, *databases_, threads_, std::move(todo),
                                    std::move(seeded), told_, until_);
@@ -307,73 +241,31 @@ private:
                           "write this revision by hand: headspacectl db revision -m MSG");
     }
 
-    /// Rows go in first, under the old names; then the renames are run so that the server itself
-    /// says what everything is called afterwards, and taken back, for the proof runs them again.
-    asio::awaitable<result<data_snapshot>> seed_and_rename(proposal& todo) {
+    /// Rows go in under the old names, and are looked at under the new ones.
+    asio::awaitable<result<data_snapshot>> seed(schema::there_and_back renames) {
         auto seeded = co_await seed_tables(*session_, until_);
         if (seeded.has_error())
             co_return seeded.error();
-        for (const schema::planned_statement& s : todo.renames.forward) {
-            auto ran = co_await session_->execute(s.sql, until_);
-            if (ran.has_error())
-                co_return ran.error();
-        }
-        if (!todo.renames.empty()) {
-            auto read = co_await read_shared_catalogue(*session_, until_);
-            if (read.has_error())
-                co_return read.error();
-            todo.renamed = std::move(*read);
-        }
+        auto renamed = co_await run_statements(*session_, renames.forward, until_);
+        if (renamed.has_error())
+            co_return renamed.error();
         auto rows = co_await take_snapshot(*session_, until_);
         if (rows.has_error())
             co_return rows.error();
-        for (const schema::planned_statement& s : todo.renames.backward) {
-            auto ran = co_await session_->execute(s.sql, until_);
-            if (ran.has_error())
-                co_return ran.error();
-        }
+        auto back = co_await run_statements(*session_, renames.backward, until_);
+        if (back.has_error())
+            co_return back.error();
         co_return std::move(*rows);
     }
 
-    /// db pull: schema/ has to say the same as the database, and in the order of its files.
+    /// db pull: schema/ has to say the same as the database.
     asio::awaitable<result<void>> draft_schema() {
-        out_.pulled = pulled_files(planned_, {});
-        auto first = co_await load_pulled();
-        if (first.has_error())
-            co_return first.error();
-        if (late_.empty())
-            co_return result<void>{};
-        // Where statements stand once they are in files: stable by family.
-        std::vector<std::size_t> order(planned_.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::stable_sort(order.begin(), order.end(), [this](std::size_t x, std::size_t y) {
-            return family_file(planned_[x].sql) < family_file(planned_[y].sql);
-        });
-        std::vector<std::size_t> moved;
-        for (const std::size_t i : late_)
-            if (i < order.size())
-                moved.push_back(order[i]);
-        out_.pulled = pulled_files(planned_, moved);
-        auto second = co_await load_pulled();
-        if (second.has_error())
-            co_return second.error();
+        auto files = co_await model_.draft_files(planned_);
+        append(out_.notes, std::exchange(model_.notes, {}));
+        if (files.has_error())
+            co_return files.error();
+        out_.pulled = std::move(*files);
         co_return result<void>{};
-    }
-
-    asio::awaitable<result<void>> load_pulled() {
-        auto declared = revisions::read_declaration(out_.pulled);
-        if (declared.has_error())
-            co_return declared.error();
-        auto read = co_await load(std::move(declared->statements));
-        if (read.has_error())
-            co_return read.error();
-        const schema::difference d = schema::compare(**read, *b_);
-        if (d.empty())
-            co_return result<void>{};
-        co_return make_error(errc::proof_failed, error_class::refuse,
-                             "the files of schema/ would not say what the database is: " +
-                                 schema::explain(d).front() + "; nothing was written",
-                             "please report it");
     }
 
     generate_settings settings_;
@@ -382,12 +274,13 @@ private:
     generate_request what_;
     generate_sink told_;
     time_point until_;
+    declared_side model_;
     input input_;
+    std::vector<schema::stated_rename> renames_;
     std::shared_ptr<pg::session> session_; // to A
     catalogue_pointer a_;
     catalogue_pointer b_;
     std::vector<schema::planned_statement> planned_;
-    std::vector<std::size_t> late_; // statements that did not load in their place
     generated out_;
 };
 

@@ -14,8 +14,6 @@ namespace headspace::migrate {
 
 namespace {
 
-using catalogue_pointer = std::shared_ptr<const schema::catalogue>;
-
 constexpr std::size_t differences_named = 8;
 constexpr std::size_t statement_shown = 80; // bytes of its first line
 
@@ -85,11 +83,12 @@ private:
             told_({generate_progress::phase::proving, std::move(text), done, all});
     }
 
-    /// Runs the ups and drafts the downs beside them.
+    /// Runs the ups and drafts the downs beside them. Links are cut in the first group and made in
+    /// the last, so that all states in between are without them.
     asio::awaitable<result<void>> go_up() {
-        const std::vector<statement_group> groups =
-            group_statements(joined(what_.renames.forward, what_.up.statements));
-        catalogue_pointer from = what_.renamed;
+        const std::vector<statement_group> groups = group_statements(
+            joined(joined(what_.way.head.forward, what_.up.statements), what_.way.tail.forward));
+        catalogue_pointer from = what_.way.start;
         for (std::size_t i = 0; i < groups.size(); ++i) {
             tell("trying the upgrade", i, groups.size());
             revision_draft draft;
@@ -99,19 +98,24 @@ private:
                 "upgrade", section_text("-- migrate:up", draft.up, draft.up_transaction));
             if (ran.has_error())
                 co_return ran.error();
-            catalogue_pointer reached = what_.after;
+            catalogue_pointer reached = what_.way.end;
             const bool last = i + 1 == groups.size();
             auto seen = co_await read_shared_catalogue(*session_, until_);
             if (seen.has_error())
                 co_return seen.error();
             if (last) {
-                auto same = compare_with("upgrade", *seen, what_.after);
+                auto same = compare_with("upgrade", *seen, what_.way.after);
                 if (same.has_error())
                     co_return same.error();
             } else {
                 reached = *seen;
             }
-            auto down = co_await draft_down(draft, reached, from, i == 0);
+            schema::there_and_back around;
+            if (last)
+                around.forward = what_.way.tail.backward;
+            if (i == 0)
+                around.backward = what_.way.head.backward;
+            auto down = co_await draft_down(draft, reached, from, std::move(around));
             if (down.has_error())
                 co_return down.error();
             out_.revisions.push_back(std::move(draft));
@@ -122,7 +126,7 @@ private:
     }
 
     asio::awaitable<result<void>> draft_down(revision_draft& draft, catalogue_pointer from,
-                                             catalogue_pointer to, bool first) {
+                                             catalogue_pointer to, schema::there_and_back around) {
         // A half that has both kinds of statements is no transaction: it resumes where it stops.
         schema::plan_options options;
         options.online = what_.online;
@@ -130,9 +134,8 @@ private:
         if (back.has_error())
             co_return back.error();
         downs_.insert(downs_.end(), back->statements.begin(), back->statements.end());
-        std::vector<schema::planned_statement> all = back->statements;
-        if (first)
-            all = joined(all, what_.renames.backward);
+        const std::vector<schema::planned_statement> all =
+            joined(joined(around.forward, back->statements), around.backward);
         draft.down_transaction = all_transactional(all);
         draft.down = render_statements(all);
         co_return result<void>{};
@@ -150,7 +153,7 @@ private:
         const auto seen = co_await read_shared_catalogue(*session_, until_);
         if (seen.has_error())
             co_return seen.error();
-        auto same = compare_with("downgrade", *seen, what_.before);
+        auto same = compare_with("downgrade", *seen, what_.way.before);
         if (same.has_error())
             co_return same.error();
         auto kept = co_await look_at_rows("downgrade", downs_);
@@ -249,8 +252,8 @@ private:
 
 } // namespace
 
-asio::awaitable<result<std::shared_ptr<const schema::catalogue>>>
-read_shared_catalogue(pg::session& session, time_point until) {
+asio::awaitable<result<catalogue_pointer>> read_shared_catalogue(pg::session& session,
+                                                                 time_point until) {
     const schema::extract_options options;
     auto read = co_await schema::read_catalogue(session, options, until);
     if (read.has_error())
@@ -259,9 +262,8 @@ read_shared_catalogue(pg::session& session, time_point until) {
 }
 
 asio::awaitable<result<schema::schema_plan>>
-plan_on_thread(std::shared_ptr<io::blocking> threads, std::shared_ptr<const schema::catalogue> from,
-               std::shared_ptr<const schema::catalogue> to, schema::plan_options options,
-               time_point until) {
+plan_on_thread(std::shared_ptr<io::blocking> threads, catalogue_pointer from, catalogue_pointer to,
+               schema::plan_options options, time_point until) {
     // A result within a result would be ambiguous, hence the pointer.
     auto plan = [from, to, options] {
         return std::make_shared<result<schema::schema_plan>>(

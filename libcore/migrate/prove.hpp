@@ -2,10 +2,10 @@
 // lost or rewritten than was announced.
 #pragma once
 
+#include "migrate/approach.hpp"
 #include "migrate/draft.hpp"
 #include "migrate/generate.hpp"
 #include "migrate/snapshot.hpp"
-#include "schema/renames.hpp"
 
 #include <memory>
 #include <string>
@@ -15,11 +15,8 @@ namespace headspace::migrate {
 
 /// What is to be proved.
 struct proposal {
-    std::shared_ptr<const schema::catalogue> before;  // A
-    std::shared_ptr<const schema::catalogue> renamed; // A after the renames, or A itself
-    std::shared_ptr<const schema::catalogue> after;   // B
-    schema::rename_plan renames;
-    schema::schema_plan up; // from `renamed` to `after`
+    approach way;
+    schema::schema_plan up; // from way.start to way.end
     bool online = false;
 };
 
@@ -30,21 +27,21 @@ struct proved {
 };
 
 /// `session` is the only connection to A's scratch database, whose tables hold seeded rows if any;
-/// `seeded` is what is in them, with the names of `renamed`. What a plan of several revisions needs
-/// in between is planned here. Errors: proof_failed, conflict_here, cancelled, timed_out.
+/// `seeded` is what is in them, with the names that they have after the renames. What a plan of
+/// several revisions needs in between is planned here. Errors: proof_failed, conflict_here,
+/// cancelled, timed_out.
 asio::awaitable<result<proved>> prove(std::shared_ptr<pg::session> session,
                                       const scratch& databases,
                                       std::shared_ptr<io::blocking> threads, proposal what,
                                       data_snapshot seeded, generate_sink told, time_point until);
 
 /// Reads it for comparing; runs nothing else meanwhile.
-asio::awaitable<result<std::shared_ptr<const schema::catalogue>>>
-read_shared_catalogue(pg::session& session, time_point until);
+asio::awaitable<result<catalogue_pointer>> read_shared_catalogue(pg::session& session,
+                                                                 time_point until);
 
 /// plan_changes() on a thread of its own: a large one holds up nobody.
 asio::awaitable<result<schema::schema_plan>>
-plan_on_thread(std::shared_ptr<io::blocking> threads, std::shared_ptr<const schema::catalogue> from,
-               std::shared_ptr<const schema::catalogue> to, schema::plan_options options,
-               time_point until);
+plan_on_thread(std::shared_ptr<io::blocking> threads, catalogue_pointer from, catalogue_pointer to,
+               schema::plan_options options, time_point until);
 
 } // namespace headspace::migrate

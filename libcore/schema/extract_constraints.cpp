@@ -4,7 +4,7 @@
 namespace headspace::schema {
 
 // What ALTER can change by itself is taken out of the definition: NOT VALID and deferrability.
-// Clones on partitions belong to the parent's constraint.
+// Clones on partitions, and what is inherited, belong to the parent's constraint.
 const extract_query constraint_query{"the constraints", R"(
 SELECT CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'c' THEN 'check'
                       WHEN 'x' THEN 'exclusion' ELSE 'foreign_key' END AS kind,
@@ -38,7 +38,7 @@ SELECT CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'c
   LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = ic.oid
   LEFT JOIN pg_catalog.pg_tablespace s ON s.oid = ic.reltablespace
  WHERE k.oid >= 16384 AND k.contype IN ('p', 'u', 'c', 'x', 'f') AND k.conparentid = 0
-   AND k.conislocal
+   AND k.coninhcount = 0
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
 const extract_query index_query{"the indexes", R"(

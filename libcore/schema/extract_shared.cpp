@@ -45,7 +45,7 @@ SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_constraint':
   FROM pg_catalog.pg_constraint WHERE conparentid <> 0
 UNION ALL
 SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_class'::regclass, conrelid, 0, true
-  FROM pg_catalog.pg_constraint WHERE conparentid = 0 AND NOT conislocal AND coninhcount > 0
+  FROM pg_catalog.pg_constraint WHERE conparentid = 0 AND coninhcount > 0
 UNION ALL
 SELECT 'pg_catalog.pg_trigger'::regclass, oid, 0, 'pg_catalog.pg_constraint'::regclass, tgconstraint, 0, false
   FROM pg_catalog.pg_trigger WHERE tgisinternal AND tgconstraint <> 0

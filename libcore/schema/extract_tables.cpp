@@ -33,7 +33,19 @@ SELECT 'table' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid A
        CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key,
        CASE WHEN c.relispartition THEN h.parents END AS partition_of,
        CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS bound,
-       CASE WHEN NOT c.relispartition THEN h.parents END AS inherits
+       CASE WHEN NOT c.relispartition THEN h.parents END AS inherits,
+       CASE WHEN c.relispartition THEN pg_catalog.pg_get_partition_constraintdef(c.oid) END
+           AS _partition_constraint,
+       CASE WHEN h.parents IS NOT NULL THEN
+            (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ')
+               FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attislocal AND a.attinhcount > 0) END
+           AS _merged_columns,
+       CASE WHEN h.parents IS NOT NULL THEN
+            (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(k.conname), ', ')
+               FROM pg_catalog.pg_constraint k
+              WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conislocal AND k.coninhcount > 0)
+            END AS _merged_checks
   FROM pg_catalog.pg_class c
   LEFT JOIN LATERAL (
        SELECT pg_catalog.string_agg(pg_catalog.quote_ident(pn.nspname) || '.' ||
@@ -50,7 +62,8 @@ SELECT 'table' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid A
  WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND c.reloftype = 0
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
-// Inherited columns, and all those of a partition, are the parent's.
+// Inherited columns, and all those of a partition, are the parent's, also those that the table had
+// before it inherited (attislocal): no statement can make one otherwise.
 // Servers keep marks of their own among attoptions (pg_attver=...); people's are n_distinct*.
 // The sequence of an identity column is part of the column. `_base`: the type below domains, and
 // `_modified`: whether it has a modifier; conversion.cpp decides by them.
@@ -111,7 +124,7 @@ SELECT 'column' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid 
         AND i.classid = 'pg_catalog.pg_class'::regclass
   LEFT JOIN pg_catalog.pg_sequence q ON q.seqrelid = i.objid
  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f')
-   AND (a.attislocal OR a.attinhcount = 0) AND a.attrelid >= 16384
+   AND a.attinhcount = 0 AND a.attrelid >= 16384
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
 const extract_query default_query{"the defaults", R"(

@@ -1,7 +1,10 @@
-// Tables. Columns and constraints that are folded into CREATE TABLE come as text from their rules.
+// Tables; links.cpp knows of other parents. Columns and constraints that are folded into CREATE
+// TABLE come as text from their rules.
 #include "base/text.hpp"
 #include "schema/clauses.hpp"
 #include "schema/rules.hpp"
+
+#include <algorithm>
 
 namespace headspace::schema {
 
@@ -72,26 +75,12 @@ statements create_table(const fact& f, const facts& folded, const plan_context& 
 result<statements> alter(const change& c, const plan_context& context) {
     const fact& f = *c.after;
     const std::string head = alter_table(f.id);
-    for (const char* family : {"partition_of", "inherits"})
-        if (c.attributes.contains(family))
-            return make_error(
-                errc::conflict_here, error_class::refuse,
-                "table " + to_string(f.id) + " gets another parent (" + family +
-                    "): " + (c.before->has(family) ? std::string(c.before->get(family)) : "none") +
-                    " to " + (f.has(family) ? std::string(f.get(family)) : "none"),
-                "write this migration by hand (headspacectl db revision), with ATTACH or DETACH "
-                "PARTITION, INHERIT or NO INHERIT");
+    for (const char* link : {"partition_of", "inherits", "bound"})
+        if (c.attributes.contains(link))
+            return make_error(errc::internal, error_class::bug,
+                              "table " + to_string(f.id) + " still has another parent (" + link +
+                                  ") than it gets");
     statements all;
-    if (c.attributes.contains("bound")) {
-        const std::string parent = "ALTER TABLE " + std::string(f.get("partition_of"));
-        all.push_back(on_table(context, f.id, lock_class::access_exclusive,
-                               parent + " DETACH PARTITION " + qualified(f.id.path)));
-        all.push_back(on_table(context, f.id, lock_class::access_exclusive,
-                               parent + " ATTACH PARTITION " + qualified(f.id.path) + " " +
-                                   std::string(f.get("bound"))));
-        all.back().warnings.push_back("fails when " + to_string(f.id) +
-                                      " has rows outside of its new bound");
-    }
     const auto rewriting = [&](const std::string& sql) {
         auto s = on_table(context, f.id, lock_class::access_exclusive, sql);
         s.rewrites.push_back(f.id);
@@ -114,8 +103,15 @@ result<statements> alter(const change& c, const plan_context& context) {
     return all;
 }
 
+bool has_heirs(const catalogue& in, const fact_id& table) {
+    return std::any_of(in.edges.begin(), in.edges.end(),
+                       [&](const edge& e) { return e.from.what == kind::table && e.to == table; });
+}
+
 statements drop_table(const fact& f, const plan_context& c) {
     auto s = on_table(c, f.id, lock_class::access_exclusive, "DROP TABLE " + qualified(f.id.path));
+    if (f.has("partition_key") && !has_heirs(c.from, f.id))
+        return {s}; // it holds no rows itself
     s.destructive = "all rows of " + to_string(f.id) + " are lost";
     s.loses.push_back(f.id);
     return {s};

@@ -106,7 +106,9 @@ TEST(schema_plan_corpora, leads_from_either_of_two_schemas_of_other_projects_to_
             std::cout << "excluded: " << pair.name << " does not load: " << e.what() << '\n';
             continue;
         }
-        const auto plan = schema::plan_changes(world.read("pair_a"), world.read("pair_b"), {});
+        const auto way = way_between(world, world.read("pair_a"), world.read("pair_b"), {});
+        ASSERT_TRUE(way.has_value()) << pair.name << ": " << way.error().text();
+        const auto plan = schema::plan_changes(way->start, way->end, {});
         if (plan.has_error() && plan.error().code == errc::conflict_here) {
             std::cout << "refused: " << pair.name << ": " << plan.error().text() << '\n';
             continue;

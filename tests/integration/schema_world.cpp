@@ -52,11 +52,20 @@ void expect_kept(const std::map<std::string, schema_world::table_state>& before,
     }
 }
 
-// Carries out the plan and expects `to`. `head`: what ran before it, for the expected text.
+using statement_list = std::vector<schema::planned_statement>;
+
+schema::schema_plan around(const statement_list& first, schema::schema_plan plan,
+                           const statement_list& last) {
+    plan.statements.insert(plan.statements.begin(), first.begin(), first.end());
+    plan.statements.insert(plan.statements.end(), last.begin(), last.end());
+    return plan;
+}
+
+// Carries out the plan and expects `to`.
 void one_way(schema_world& world, const schema::catalogue& to, const schema::schema_plan& plan,
-             const std::string& head, const std::string& expected) {
+             const std::string& expected) {
     if (!expected.empty()) {
-        EXPECT_EQ(head + script_of(plan), expected);
+        EXPECT_EQ(script_of(plan), expected);
     }
     const auto before = world.tables("pair_a");
     const auto done = world.apply("pair_a", plan);
@@ -169,6 +178,45 @@ std::vector<schema_pair> pairs_of(const std::string& topic) {
     return pairs;
 }
 
+result<pair_way> way_between(schema_world& world, const schema::catalogue& a,
+                             const schema::catalogue& b,
+                             const std::vector<schema::stated_rename>& renames,
+                             const schema::plan_options& options) {
+    const auto run = [&](const char* database, const statement_list& all) -> result<void> {
+        schema::schema_plan plan;
+        plan.statements = all;
+        return world.apply(database, plan);
+    };
+    pair_way way{a, b, {}, {}};
+    const auto renaming = schema::plan_renames(a, b, renames);
+    if (renaming.has_error())
+        return renaming.error();
+    way.head.append({renaming->forward, renaming->backward});
+    if (auto done = run("pair_a", way.head.forward); done.has_error())
+        return done.error();
+    if (!renaming->empty())
+        way.start = world.read("pair_a");
+    const schema::link_plan links = schema::plan_links(way.start, b, options);
+    if (!links.empty()) {
+        if (auto done = run("pair_a", links.head.forward); done.has_error())
+            return done.error();
+        if (auto done = run("pair_b", links.tail.backward); done.has_error())
+            return done.error();
+        const schema::catalogue cut = world.read("pair_a");
+        way.end = world.read("pair_b");
+        const auto named = schema::plan_link_names({way.start, cut, way.end, b}, links);
+        if (auto done = run("pair_a", named.forward); done.has_error())
+            return done.error();
+        way.start = named.forward.empty() ? cut : world.read("pair_a");
+        way.head.append(links.head);
+        way.head.append(named);
+        way.tail = links.tail;
+    }
+    if (auto done = run("pair_a", way.head.backward); done.has_error())
+        return done.error();
+    return way;
+}
+
 void expect_both_ways(schema_world& world, const schema_pair& pair,
                       const schema::plan_options& options) {
     SCOPED_TRACE(pair.name);
@@ -176,27 +224,21 @@ void expect_both_ways(schema_world& world, const schema_pair& pair,
     world.make("pair_b", pair.b);
     const auto a = world.read("pair_a");
     const auto b = world.read("pair_b");
-    const auto renames = schema::plan_renames(a, b, pair.renames);
-    ASSERT_TRUE(renames.has_value()) << renames.error().text();
-    schema::schema_plan first;
-    first.statements = renames->forward;
-    const auto begun = world.apply("pair_a", first);
-    ASSERT_TRUE(begun.has_value()) << begun.error().text() << "\n" << script_of(first);
-    const auto now = renames->empty() ? a : world.read("pair_a");
+    const auto way = way_between(world, a, b, pair.renames, options);
+    ASSERT_TRUE(way.has_value()) << way.error().text();
     {
         SCOPED_TRACE("up");
-        const auto plan = schema::plan_changes(now, b, options);
+        const auto plan = schema::plan_changes(way->start, way->end, options);
         ASSERT_TRUE(plan.has_value()) << plan.error().text();
-        one_way(world, b, *plan, script_of(first), pair.up);
+        one_way(world, b, around(way->head.forward, *plan, way->tail.forward), pair.up);
     }
     if (testing::Test::HasFatalFailure())
         return;
     SCOPED_TRACE("down");
-    auto plan = schema::plan_changes(world.read("pair_a"), now, options);
+    const auto plan = schema::plan_changes(
+        way->tail.forward.empty() ? world.read("pair_a") : way->end, way->start, options);
     ASSERT_TRUE(plan.has_value()) << plan.error().text();
-    plan->statements.insert(plan->statements.end(), renames->backward.begin(),
-                            renames->backward.end());
-    one_way(world, a, *plan, "", pair.down);
+    one_way(world, a, around(way->tail.backward, *plan, way->head.backward), pair.down);
 }
 
 } // namespace headspace::test

@@ -4,6 +4,7 @@
 
 #include "schema/diff.hpp"
 #include "schema/extract.hpp"
+#include "schema/links.hpp"
 #include "schema/plan.hpp"
 #include "schema/renames.hpp"
 #include "support/run_on.hpp"
@@ -53,6 +54,17 @@ struct schema_pair {
 };
 /// Those of tests/integration/schema_pairs/TOPIC, in order of their names.
 std::vector<schema_pair> pairs_of(const std::string& topic);
+
+/// From "pair_a" to "pair_b": where the comparison begins and ends, and what leads there. Both are
+/// left as they were in "pair_a"; "pair_b" is left without the links that change.
+struct pair_way {
+    schema::catalogue start, end;
+    schema::there_and_back head, tail;
+};
+result<pair_way> way_between(schema_world& world, const schema::catalogue& a,
+                             const schema::catalogue& b,
+                             const std::vector<schema::stated_rename>& renames,
+                             const schema::plan_options& options = {});
 
 /// Plans a to b, carries it out, and expects b; then back, and expects a. Rows survive and tables
 /// are not rewritten unless the plan says so.
