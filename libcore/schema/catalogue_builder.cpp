@@ -1,5 +1,7 @@
 #include "schema/catalogue_builder.hpp"
 
+#include "schema/parents.hpp"
+
 #include <algorithm>
 #include <optional>
 
@@ -280,7 +282,29 @@ void catalogue_builder::add_unmodelled(const pg::query_result& rows) {
     std::sort(out_.unmodelled.begin(), out_.unmodelled.end());
 }
 
+// What is said of an inherited column is said after it is said of the parents' one.
+void catalogue_builder::add_edges_upwards() {
+    const auto climb = [&](const auto& self, const fact_id& from, const fact& table) -> void {
+        for (const std::string& name : parents_of(table)) {
+            const fact* parent = table_named(out_, name);
+            if (!parent)
+                continue;
+            for (const kind k : {kind::column, kind::default_value, kind::inherited_column}) {
+                const fact_id above(k, {parent->id.path[0], parent->id.path[1], from.path[2]});
+                if (out_.facts.contains(above))
+                    edges_.insert(
+                        {from, above, k == kind::column ? bond::automatic : bond::normal});
+            }
+            self(self, from, *parent);
+        }
+    };
+    for (const auto& [id, f] : out_.facts)
+        if (id.what == kind::inherited_column)
+            climb(climb, id, out_.facts.at(f.parent));
+}
+
 catalogue catalogue_builder::finish(int server_version, std::string role) {
+    add_edges_upwards();
     out_.role = std::move(role);
     out_.edges.assign(edges_.begin(), edges_.end());
     out_.server_version = server_version;

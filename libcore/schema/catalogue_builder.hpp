@@ -53,6 +53,7 @@ private:
     [[nodiscard]] const fact_id* fact_at(address a) const;
     /// Whether it, or what it is internal to, was made on a partition for the parent's sake.
     [[nodiscard]] bool is_clone(address a) const;
+    void add_edges_upwards();
     void attach(fact_id id, const fact_id& parent, attributes payload);
 
     catalogue out_;

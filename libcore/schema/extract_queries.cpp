@@ -11,6 +11,7 @@ std::span<const extract_query> fact_queries() {
         table_query,
         column_query,
         default_query,
+        inherited_column_query,
         sequence_query,
         sequence_owner_query,
         constraint_query,

@@ -31,6 +31,7 @@ extern const extract_query extension_query;
 extern const extract_query table_query;
 extern const extract_query column_query;
 extern const extract_query default_query;
+extern const extract_query inherited_column_query;
 extern const extract_query sequence_query;
 extern const extract_query sequence_owner_query;
 extern const extract_query constraint_query;

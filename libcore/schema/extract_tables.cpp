@@ -140,6 +140,44 @@ SELECT 'default_value' AS kind, 'pg_catalog.pg_attrdef'::regclass::oid AS classi
  WHERE d.adrelid >= 16384 AND a.attgenerated = '' AND NOT a.attisdropped
    AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
+// What differs from all parents. Its address is that of its own default, so that it depends on what
+// that calls; else the table with an impossible column.
+const extract_query inherited_column_query{"the inherited columns", R"(
+WITH inherited AS (
+     SELECT a.attrelid, a.attnum, a.attname, a.attnotnull, d.oid AS own,
+            pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
+            bool_or(pa.attnotnull) AS above_not_null,
+            array_agg(pg_catalog.pg_get_expr(pd.adbin, pd.adrelid) ORDER BY i.inhseqno)
+                FILTER (WHERE pd.oid IS NOT NULL) AS above
+       FROM pg_catalog.pg_attribute a
+       JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+       JOIN pg_catalog.pg_inherits i ON i.inhrelid = a.attrelid
+       JOIN pg_catalog.pg_attribute pa ON pa.attrelid = i.inhparent AND pa.attname = a.attname
+            AND NOT pa.attisdropped
+       LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+       LEFT JOIN pg_catalog.pg_attrdef pd ON pd.adrelid = pa.attrelid AND pd.adnum = pa.attnum
+      WHERE a.attinhcount > 0 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+        AND a.attrelid >= 16384 AND c.relkind IN ('r', 'p')
+      GROUP BY a.attrelid, a.attnum, a.attname, a.attnotnull, d.oid)
+SELECT 'inherited_column' AS kind,
+       CASE WHEN s.own IS NULL THEN 'pg_catalog.pg_class'::regclass::oid
+            ELSE 'pg_catalog.pg_attrdef'::regclass::oid END AS classid,
+       coalesce(s.own, c.oid) AS objid,
+       CASE WHEN s.own IS NULL THEN -100 - s.attnum ELSE 0 END AS subid,
+       'pg_catalog.pg_class'::regclass::oid AS pclass, c.oid AS pobj, 0 AS psub,
+       n.nspname AS p1, c.relname AS p2, s.attname AS p3,
+       CASE WHEN s.attnotnull AND NOT s.above_not_null THEN 'true' END AS not_null,
+       CASE WHEN s.expression = ANY (s.above) THEN NULL ELSE s.expression END AS expression,
+       CASE WHEN s.own IS NULL AND s.above IS NOT NULL THEN 'true' END AS no_default,
+       s.above[1] AS _above
+  FROM inherited s
+  JOIN pg_catalog.pg_class c ON c.oid = s.attrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE (s.attnotnull AND NOT s.above_not_null
+        OR s.expression IS NOT NULL AND (s.expression = ANY (s.above)) IS NOT TRUE
+        OR s.own IS NULL AND s.above IS NOT NULL)
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
+
 const extract_query sequence_query{"the sequences", R"(
 SELECT 'sequence' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid AS objid,
        0 AS subid,

@@ -54,6 +54,8 @@ std::string_view word_of(kind k) {
         return "column";
     case kind::default_value:
         return "default";
+    case kind::inherited_column:
+        return "inherited column";
     case kind::primary_key:
         return "primary key";
     case kind::unique:
@@ -122,6 +124,7 @@ std::optional<kind> kind_named(std::string_view name) {
                                                                "foreign_table",
                                                                "column",
                                                                "default_value",
+                                                               "inherited_column",
                                                                "primary_key",
                                                                "unique",
                                                                "check",

@@ -31,9 +31,10 @@ enum class kind : std::uint8_t {
     sequence_owner, // {schema, sequence}: OWNED BY; parent: the sequence
     table,          // {schema, name}; partitions too
     foreign_table,
-    column,        // {schema, relation, column}: of tables and foreign tables
-    default_value, // {schema, relation, column}: of views too; generated columns have none
-    primary_key,   // {schema, relation, constraint}
+    column,           // {schema, relation, column}: of tables and foreign tables
+    default_value,    // {schema, relation, column}: of views too; generated columns have none
+    inherited_column, // {schema, relation, column}: what it has otherwise than its parents
+    primary_key,      // {schema, relation, constraint}
     unique,
     check,
     exclusion,

@@ -16,6 +16,7 @@ namespace {
 bool can_be_renamed(kind k) {
     switch (k) {
     case kind::default_value:
+    case kind::inherited_column:
     case kind::sequence_owner:
     case kind::extension:
     case kind::user_mapping:

@@ -258,20 +258,44 @@ std::vector<std::string> column_changed(const change& c, const plan_context& /*c
 
 // ---- defaults
 
+// What is done to the default of a column is done to all that inherit it; those that differ from it
+// and stay as they are need theirs again.
+void restate_inherited(statements& all, const fact& f, const plan_context& c) {
+    const fact_id column(kind::column, f.id.path);
+    for (const edge& e : c.to.edges) {
+        if (e.to != column || e.from.what != kind::inherited_column || c.creates(e.from) ||
+            !c.existed(e.from))
+            continue;
+        const fact& heir = *c.to.find(e.from);
+        if (heir.has("expression"))
+            all.push_back(locking(c, heir,
+                                  alter_column(heir) + " SET DEFAULT " +
+                                      std::string(heir.get("expression"))));
+        else if (heir.has("no_default"))
+            all.push_back(locking(c, heir, alter_column(heir) + " DROP DEFAULT"));
+    }
+}
+
 planned_statement set_default(const fact& f, const plan_context& c) {
     return locking(c, f, alter_column(f) + " SET DEFAULT " + std::string(f.get("expression")));
 }
 
 statements create_default(const fact& f, const facts& /*folded*/, const plan_context& c) {
-    return {set_default(f, c)};
+    statements all{set_default(f, c)};
+    restate_inherited(all, f, c);
+    return all;
 }
 
 result<statements> alter_default(const change& c, const plan_context& context) {
-    return statements{set_default(*c.after, context)};
+    statements all{set_default(*c.after, context)};
+    restate_inherited(all, *c.after, context);
+    return all;
 }
 
 statements drop_default(const fact& f, const plan_context& c) {
-    return {locking(c, f, alter_column(f) + " DROP DEFAULT")};
+    statements all{locking(c, f, alter_column(f) + " DROP DEFAULT")};
+    restate_inherited(all, f, c);
+    return all;
 }
 
 bool default_disturbed(const fact& f, const change& of, const plan_context& /*c*/) {
@@ -295,6 +319,48 @@ std::string default_removed(const fact& f, const plan_context& c) {
 
 std::vector<std::string> default_changed(const change& c, const plan_context& /*context*/) {
     return {default_line(*c.after, false)};
+}
+
+// ---- inherited columns
+
+statements create_inherited(const fact& f, const facts& /*folded*/, const plan_context& c) {
+    statements all;
+    const auto say = [&](const std::string& what) {
+        all.push_back(locking(c, f, alter_column(f) + what));
+    };
+    if (f.has("expression"))
+        say(" SET DEFAULT " + std::string(f.get("expression")));
+    if (f.has("no_default"))
+        say(" DROP DEFAULT");
+    if (f.has("not_null")) {
+        say(" SET NOT NULL");
+        if (c.existed(table_of(f.id)))
+            all.back().warnings.push_back("fails when " + to_string(f.id) + " has NULLs");
+    }
+    return all;
+}
+
+statements drop_inherited(const fact& f, const plan_context& c) {
+    statements all;
+    const std::string above(f.note("above"));
+    if (f.has("expression") || f.has("no_default"))
+        all.push_back(locking(
+            c, f, alter_column(f) + (above.empty() ? " DROP DEFAULT" : " SET DEFAULT " + above)));
+    if (f.has("not_null"))
+        all.push_back(locking(c, f, alter_column(f) + " DROP NOT NULL"));
+    return all;
+}
+
+std::string inherited_line(const fact& f, bool quiet) {
+    return quiet ? "" : "change of the inherited column '" + short_name(f.id) + "'";
+}
+
+std::string inherited_added(const fact& f, const plan_context& c) {
+    return inherited_line(f, parent_is_new(f, c));
+}
+
+std::string inherited_removed(const fact& f, const plan_context& c) {
+    return inherited_line(f, parent_is_gone(f, c));
 }
 
 } // namespace
@@ -327,7 +393,16 @@ std::vector<rule> column_rules() {
     value.added = default_added;
     value.removed = default_removed;
     value.changed = default_changed;
-    return {column, value};
+
+    rule inherited;
+    inherited.what = kind::inherited_column;
+    inherited.beside_parent = true;
+    inherited.replacing = {"*"};
+    inherited.create = create_inherited;
+    inherited.drop = drop_inherited;
+    inherited.added = inherited_added;
+    inherited.removed = inherited_removed;
+    return {column, value, inherited};
 }
 
 } // namespace headspace::schema
