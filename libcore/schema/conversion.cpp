@@ -116,6 +116,17 @@ conversion within_type(const type_text& from, const type_text& to) {
     return c;
 }
 
+// Between enums, and between numbers and an enum whose values are written as numbers. What number
+// any other value should be nobody can know.
+bool by_name(const fact& before, const type_text& from, const fact& after, const type_text& to) {
+    const bool from_enum = before.note("class") == "enum", to_enum = after.note("class") == "enum";
+    if (from_enum && to_enum)
+        return true;
+    if (from_enum)
+        return before.note("numbers") == "true" && whole_number_width(to.name) > 0;
+    return to_enum && after.note("numbers") == "true" && whole_number_width(from.name) > 0;
+}
+
 } // namespace
 
 conversion convert(const fact& before, const fact& after, const catalogue& casts) {
@@ -143,7 +154,7 @@ conversion convert(const fact& before, const fact& after, const catalogue& casts
     }
     const step how = pathway(casts, from.name, to.name);
     conversion c;
-    if (how.context == 'n' && before.note("class") == "enum" && after.note("class") == "enum") {
+    if (how.context == 'n' && by_name(before, from, after, to)) {
         c.needs_using = true;
         c.as_text = true;
         c.may_fail = "fails when a value is not one of the new type";

@@ -10,7 +10,7 @@ namespace headspace::schema {
 struct conversion {
     bool possible = true;
     bool needs_using = false; // only an explicit cast exists
-    bool as_text = false;     // from one enum to another: by the values' names
+    bool as_text = false;     // to or from an enum: by the values' names
     bool rewrites = true;     // the table's file; said too often rather than too seldom
     std::string loses;        // what may get lost, or ""
     std::string may_fail;     // when it fails, or ""

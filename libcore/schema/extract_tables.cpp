@@ -105,6 +105,9 @@ SELECT 'column' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid 
            AS _base,
        CASE t.typtype WHEN 'd' THEN 'domain' WHEN 'e' THEN 'enum' WHEN 'c' THEN 'composite' END
            AS _class,
+       CASE t.typtype WHEN 'e' THEN
+            (SELECT CASE WHEN bool_and(e.enumlabel ~ '^-?[0-9]+$') THEN 'true' END
+               FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid) END AS _numbers,
        CASE t.typstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
                          WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END AS _usual_storage
   FROM pg_catalog.pg_attribute a

@@ -64,9 +64,14 @@ there_and_back plan_link_names(const link_sides& sides, const link_plan& links) 
             return taken.contains(claim) && !own.contains(claim);
         });
     };
+    // An index of that name may be another table's there.
+    const auto stays = [&](const fact& f) {
+        const fact* same = sides.to_cut.find(f.id);
+        return same && same->parent == f.parent;
+    };
     for (const auto& [id, f] : sides.from_cut.facts) {
         if (!may_be_called_otherwise(id.what) || !f.has_parent ||
-            !links.tables.contains(f.parent) || sides.to_cut.find(id))
+            !links.tables.contains(f.parent) || stays(f))
             continue;
         const auto last = sides.to_cut.facts.end();
         for (auto g = sides.to_cut.facts.lower_bound(fact_id(id.what, {}));

@@ -146,9 +146,11 @@ void add_implied_renames(std::vector<rename_step>& steps, const catalogue& from,
     std::vector<rename_step> implied;
     const auto consider = [&](const fact& f, const fact_id& table,
                               const std::vector<std::string>& columns) {
-        if (renamed.contains(f.id) || to.find(f.id))
-            return;
         const auto moved = renamed.find(table);
+        // What is declared under its name belongs to another table then.
+        const bool makes_room = moved != renamed.end() && to.find(table);
+        if (renamed.contains(f.id) || (to.find(f.id) && !makes_room))
+            return;
         const auto table_now = moved == renamed.end() ? table.path : moved->second;
         std::string name = follow(f.id.path.back(), table.path[1], table_now[1]);
         for (const std::string& column : columns) {

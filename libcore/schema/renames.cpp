@@ -158,9 +158,16 @@ private:
         if (!named(to_, path.names))
             return conflict(r, "nothing that is declared has the new name",
                             "declare the " + word + " under its new name");
-        if (old_names != path.names && to_.find(old.id))
+        // A table may make room for another one of its name: for a partitioned one, for instance.
+        const bool anew = old_names != path.names && to_.find(old.id);
+        if (anew && old.id.what != kind::table)
             return conflict(r, "the old name is declared as well",
                             "a rename leaves nothing under the old name");
+        if (anew && named(from_, path.names)) {
+            notes.push_back(r.where + ": ignored, both " + r.from + " and " + r.to +
+                            " are there (already)");
+            return {};
+        }
         if (named(from_, path.names))
             return conflict(r, "the new name exists already", "take the line out");
         for (const rename_step& s : steps)

@@ -59,8 +59,8 @@ std::vector<std::string> comment_changed(const change& ch, const plan_context& /
 }
 
 // What is said about a type that is made anew is said again.
-bool disturbed(const fact& /*f*/, const change& of, const plan_context& c) {
-    return retyped(of, c);
+bool disturbed(const fact& /*f*/, const change& of, const plan_context& /*c*/) {
+    return retyped(of);
 }
 
 // ---- privileges

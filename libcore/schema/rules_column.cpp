@@ -62,6 +62,17 @@ bool replaced(const change& c, const plan_context& /*context*/) {
     return c.attributes.contains("generated") && c.after->has("generated");
 }
 
+error impossible(const fact& f, const std::string& was, const std::string& is) {
+    const std::string name = quote_name(f.id.path[2]);
+    return make_error(
+        errc::conflict_here, error_class::refuse,
+        "column " + to_string(f.id) + " cannot change from " + was + " to " + is +
+            ": there is no cast, and which value becomes which is for you to say",
+        "write this migration by hand (headspacectl db revision -m MSG): " + alter_column(f) +
+            " TYPE " + is + " USING (CASE " + name + " WHEN ... THEN ... END)::" + is +
+            ", after DROP DEFAULT where there is one, and with the way back as down");
+}
+
 result<planned_statement> change_type(const change& c, const plan_context& context) {
     const fact& f = *c.after;
     const std::string was(c.before->get("type")), is(f.get("type"));
@@ -79,11 +90,7 @@ result<planned_statement> change_type(const change& c, const plan_context& conte
     }
     const conversion how = convert(*c.before, f, context.to);
     if (!how.possible)
-        return make_error(errc::conflict_here, error_class::refuse,
-                          "column " + to_string(f.id) + " cannot change from " + was + " to " + is +
-                              ": there is no cast",
-                          "write this migration by hand (headspacectl db revision), with "
-                          "ALTER COLUMN ... TYPE ... USING and the expression you want");
+        return impossible(f, was, is);
     std::string sql = alter_column(f) + " TYPE " + is;
     if (f.has("collation"))
         sql += " COLLATE " + std::string(f.get("collation"));
@@ -214,8 +221,8 @@ bool generated_disturbed(const fact& f, const change& of, const plan_context& /*
            (of.attributes.contains("type") || of.attributes.contains("collation"));
 }
 
-attribute_names carried(const fact& /*f*/, const change& of, const plan_context& c) {
-    return retyped(of, c) ? attribute_names{"type"} : attribute_names{};
+attribute_names carried(const fact& /*f*/, const change& of, const plan_context& /*c*/) {
+    return retyped(of) ? attribute_names{"type"} : attribute_names{};
 }
 
 // ---- words

@@ -14,8 +14,8 @@ std::string on_relation(const fact& f, const char* word) {
     return std::string(word) + " " + quote_name(f.id.path[2]) + " ON " + relation_of(f);
 }
 
-bool disturbed(const fact& /*f*/, const change& of, const plan_context& c) {
-    return reshaped(of, c);
+bool disturbed(const fact& /*f*/, const change& of, const plan_context& /*c*/) {
+    return reshaped(of);
 }
 
 std::string added(const fact& f, const plan_context& c) {

@@ -106,8 +106,8 @@ std::string removed(const fact& f, const plan_context& c) {
 }
 
 // Values of a type that is made anew stand in its expressions.
-bool disturbed(const fact& /*f*/, const change& of, const plan_context& c) {
-    return retyped(of, c);
+bool disturbed(const fact& /*f*/, const change& of, const plan_context& /*c*/) {
+    return retyped(of);
 }
 
 } // namespace

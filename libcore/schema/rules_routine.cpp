@@ -63,8 +63,8 @@ statements drop(const fact& f, const plan_context& /*c*/) {
     return {plain("DROP " + address(f))};
 }
 
-bool disturbed(const fact& /*f*/, const change& of, const plan_context& c) {
-    return reshaped(of, c);
+bool disturbed(const fact& /*f*/, const change& of, const plan_context& /*c*/) {
+    return reshaped(of);
 }
 
 std::vector<std::string> changed(const change& c, const plan_context& /*context*/) {

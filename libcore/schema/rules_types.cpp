@@ -28,8 +28,8 @@ statements drop(const fact& f, const plan_context& /*c*/) {
     return {plain("DROP " + address(f))};
 }
 
-bool disturbed(const fact& /*f*/, const change& of, const plan_context& c) {
-    return retyped(of, c);
+bool disturbed(const fact& /*f*/, const change& of, const plan_context& /*c*/) {
+    return retyped(of);
 }
 
 // ---- collations
@@ -62,7 +62,7 @@ statements create_enum(const fact& f, const facts& /*folded*/, const plan_contex
 
 result<statements> alter_enum(const change& c, const plan_context& context) {
     const fact& f = *c.after;
-    if (retyped(c, context)) {
+    if (retyped(c)) {
         statements all{plain("ALTER TYPE " + qualified(f.id.path) + " RENAME TO " +
                              quote_name(old_name(f.id)))};
         for (planned_statement& s : create_enum(f, {}, context))
@@ -101,8 +101,8 @@ std::vector<std::string> enum_changed(const change& c, const plan_context& /*con
 }
 
 // The old type goes when nothing is left on it. What its columns may lose is said there.
-statements finish(const change& c, const plan_context& context) {
-    if (!retyped(c, context))
+statements finish(const change& c, const plan_context& /*context*/) {
+    if (!retyped(c))
         return {};
     fact_id old = c.before->id;
     old.path[1] = old_name(old);
@@ -217,7 +217,7 @@ result<statements> alter_domain(const change& c, const plan_context& context) {
     const fact& f = *c.after;
     const std::string head = "ALTER DOMAIN " + qualified(f.id.path);
     statements all;
-    if (retyped(c, context)) {
+    if (retyped(c)) {
         all.push_back(plain(head + " RENAME TO " + quote_name(old_name(f.id))));
         // Its constraints go with the old one, and are made again.
         facts constraints;
@@ -248,7 +248,7 @@ std::string constraint_head(const fact& f) {
 statements create_domain_constraint(const fact& f, const facts& /*folded*/, const plan_context& c) {
     if (const fact* was = c.from.find(f.parent))
         if (const fact* is = c.to.find(f.parent))
-            if (retyped({was, is, differing(was->payload, is->payload)}, c))
+            if (retyped({was, is, differing(was->payload, is->payload)}))
                 return {}; // made with the new domain
     auto s = plain(constraint_head(f) + " ADD CONSTRAINT " + quote_name(f.id.path[2]) + " " +
                    std::string(f.get("definition")) + (f.has("not_valid") ? " NOT VALID" : ""));
@@ -270,7 +270,7 @@ result<statements> alter_domain_constraint(const change& c, const plan_context& 
 statements drop_domain_constraint(const fact& f, const plan_context& c) {
     const fact* was = c.from.find(f.parent);
     const fact* is = c.to.find(f.parent);
-    if (was && is && retyped({was, is, differing(was->payload, is->payload)}, c))
+    if (was && is && retyped({was, is, differing(was->payload, is->payload)}))
         return {}; // it went with the old domain
     return {plain(constraint_head(f) + " DROP CONSTRAINT " + quote_name(f.id.path[2]))};
 }

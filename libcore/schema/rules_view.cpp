@@ -54,8 +54,8 @@ statements drop(const fact& f, const plan_context& c) {
     return {on_table(c, f.id, lock_class::access_exclusive, "DROP " + address(f))};
 }
 
-bool disturbed(const fact& /*f*/, const change& of, const plan_context& c) {
-    return reshaped(of, c);
+bool disturbed(const fact& /*f*/, const change& of, const plan_context& /*c*/) {
+    return reshaped(of);
 }
 
 // ---- materialized views

@@ -25,7 +25,7 @@ std::vector<std::string> literals(std::string_view list) {
     return all;
 }
 
-bool retyped(const change& c, const plan_context& /*context*/) {
+bool retyped(const change& c) {
     if (c.before->id.what == kind::domain)
         return c.attributes.contains("base") || c.attributes.contains("collation");
     if (c.before->id.what != kind::enum_type)
@@ -48,10 +48,10 @@ std::string old_name(const fact_id& type) {
     return type.path[1].substr(0, longest - suffix.size()) + std::string(suffix);
 }
 
-bool reshaped(const change& of, const plan_context& context) {
+bool reshaped(const change& of) {
     if (of.before->id.what == kind::column)
         return of.attributes.contains("type") || of.attributes.contains("collation");
-    return retyped(of, context);
+    return retyped(of);
 }
 
 } // namespace headspace::schema

@@ -61,12 +61,18 @@ schema::schema_plan around(const statement_list& first, schema::schema_plan plan
     return plan;
 }
 
-// Carries out the plan and expects `to`.
-void one_way(schema_world& world, const schema::catalogue& to, const schema::schema_plan& plan,
-             const std::string& expected) {
+// Carries out the plan, the first statements of which rename, and expects `to`.
+void one_way(schema_world& world, const schema::catalogue& to, schema::schema_plan plan,
+             std::size_t renames, const std::string& expected) {
     if (!expected.empty()) {
         EXPECT_EQ(script_of(plan), expected);
     }
+    schema::schema_plan first;
+    const auto rest = plan.statements.begin() + static_cast<std::ptrdiff_t>(renames);
+    first.statements.assign(plan.statements.begin(), rest);
+    plan.statements.erase(plan.statements.begin(), rest);
+    const auto begun = world.apply("pair_a", first);
+    ASSERT_TRUE(begun.has_value()) << begun.error().text() << "\n" << script_of(first);
     const auto before = world.tables("pair_a");
     const auto done = world.apply("pair_a", plan);
     ASSERT_TRUE(done.has_value()) << done.error().text() << "\n" << script_of(plan);
@@ -187,11 +193,12 @@ result<pair_way> way_between(schema_world& world, const schema::catalogue& a,
         plan.statements = all;
         return world.apply(database, plan);
     };
-    pair_way way{a, b, {}, {}};
+    pair_way way{a, b, {}, {}, 0};
     const auto renaming = schema::plan_renames(a, b, renames);
     if (renaming.has_error())
         return renaming.error();
     way.head.append({renaming->forward, renaming->backward});
+    way.renames = renaming->forward.size();
     if (auto done = run("pair_a", way.head.forward); done.has_error())
         return done.error();
     if (!renaming->empty())
@@ -230,7 +237,8 @@ void expect_both_ways(schema_world& world, const schema_pair& pair,
         SCOPED_TRACE("up");
         const auto plan = schema::plan_changes(way->start, way->end, options);
         ASSERT_TRUE(plan.has_value()) << plan.error().text();
-        one_way(world, b, around(way->head.forward, *plan, way->tail.forward), pair.up);
+        one_way(world, b, around(way->head.forward, *plan, way->tail.forward), way->renames,
+                pair.up);
     }
     if (testing::Test::HasFatalFailure())
         return;
@@ -238,7 +246,7 @@ void expect_both_ways(schema_world& world, const schema_pair& pair,
     const auto plan = schema::plan_changes(
         way->tail.forward.empty() ? world.read("pair_a") : way->end, way->start, options);
     ASSERT_TRUE(plan.has_value()) << plan.error().text();
-    one_way(world, a, around(way->tail.backward, *plan, way->head.backward), pair.down);
+    one_way(world, a, around(way->tail.backward, *plan, way->head.backward), 0, pair.down);
 }
 
 } // namespace headspace::test

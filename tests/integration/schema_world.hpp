@@ -60,6 +60,7 @@ std::vector<schema_pair> pairs_of(const std::string& topic);
 struct pair_way {
     schema::catalogue start, end;
     schema::there_and_back head, tail;
+    std::size_t renames = 0; // of head.forward, at its beginning
 };
 result<pair_way> way_between(schema_world& world, const schema::catalogue& a,
                              const schema::catalogue& b,

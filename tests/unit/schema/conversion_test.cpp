@@ -50,6 +50,27 @@ TEST_F(conversions, with_an_explicit_cast_only_need_using) {
     EXPECT_FALSE(of("integer[]", "text").needs_using);
 }
 
+TEST_F(conversions, of_numbers_to_an_enum_go_by_the_names_of_its_values_if_these_are_numbers) {
+    const auto both_ways = [](const attributes& aside) {
+        schema_builder b;
+        b.table("t").column("t", "number", "smallint");
+        b.add(fact_id(kind::column, {"public", "t", "value"}), {{"type", "public.e"}}, aside);
+        const catalogue c = b.done();
+        const fact& number = *c.find(fact_id(kind::column, {"public", "t", "number"}));
+        const fact& value = *c.find(fact_id(kind::column, {"public", "t", "value"}));
+        return std::pair(convert(number, value, c), convert(value, number, c));
+    };
+    for (const conversion& c : {both_ways({{"class", "enum"}, {"numbers", "true"}}).first,
+                                both_ways({{"class", "enum"}, {"numbers", "true"}}).second}) {
+        EXPECT_TRUE(c.possible);
+        EXPECT_TRUE(c.needs_using);
+        EXPECT_TRUE(c.as_text);
+        EXPECT_EQ(c.may_fail, "fails when a value is not one of the new type");
+    }
+    EXPECT_FALSE(both_ways({{"class", "enum"}}).first.possible);
+    EXPECT_FALSE(both_ways({{"class", "enum"}}).second.possible);
+}
+
 TEST_F(conversions, without_any_cast_are_impossible) {
     EXPECT_FALSE(of("boolean", "date").possible);
     EXPECT_FALSE(of("integer", "integer[]").possible);

@@ -62,6 +62,18 @@ TEST(renames, whose_old_name_is_gone_are_ignored_with_a_note) {
     EXPECT_THAT(p.notes, ElementsAre(HasSubstr("a.sql:1: ignored, there is no public.users")));
 }
 
+TEST(renames, of_a_table_may_make_room_for_another_of_its_name) {
+    auto both = with_table("t", "a");
+    both.table("t_old").column("t_old", "a", "integer");
+    const auto first = plan(with_table("t", "a"), both, {{"t", "t_old", "a.sql:1"}}).value();
+    ASSERT_EQ(first.forward.size(), 1U);
+    EXPECT_EQ(first.forward.front().sql, "ALTER TABLE public.t RENAME TO t_old");
+    const auto again = plan(both, both, {{"t", "t_old", "a.sql:1"}}).value();
+    EXPECT_THAT(again.forward, IsEmpty());
+    EXPECT_THAT(again.notes,
+                ElementsAre(HasSubstr("a.sql:1: ignored, both t and t_old are there")));
+}
+
 TEST(renames, that_contradict_what_is_declared_are_refused) {
     const auto message = [](const result<rename_plan>& p) {
         return p.has_error() ? p.error().text() : "no error";
