@@ -1,6 +1,7 @@
 #include "ctl/db_render.hpp"
 
 #include "base/text.hpp"
+#include "ctl/render.hpp"
 #include "revisions/formats/format.hpp"
 #include "revisions/names.hpp"
 
@@ -26,13 +27,6 @@ std::string current_mark(const script& s, const revision_marks& marks) {
 std::string tree_marks(const script& s, const revision_marks& marks) {
     return std::string(marks.graph.is_branch_point(s.revision) ? " (branchpoint)" : "") +
            (marks.graph.is_merge_point(s.revision) ? " (mergepoint)" : "");
-}
-
-json::array strings(const std::vector<std::string>& list) {
-    json::array out;
-    for (const std::string& text : list)
-        out.emplace_back(text);
-    return out;
 }
 
 } // namespace
@@ -94,7 +88,7 @@ std::string render_branch(const script& s, const revision_marks& marks,
 json::object revision_json(const script& s, const revision_marks& marks) {
     json::object out;
     out["revision"] = s.revision;
-    out["parents"] = strings(s.parents);
+    out["parents"] = string_array(s.parents);
     out["message"] = s.message;
     out["file"] = s.file;
     out["head"] = marks.graph.is_head(s.revision);

@@ -104,6 +104,10 @@ std::vector<std::string> texts_of(const json::value& value, std::string_view key
     return out;
 }
 
+json::array string_array(const std::vector<std::string>& all) {
+    return json::array(all.begin(), all.end());
+}
+
 std::string format_seconds(double seconds) {
     if (seconds >= 10)
         return format_elapsed(std::chrono::duration_cast<duration>(

@@ -49,6 +49,8 @@ private:
 /// The strings of an array; empty when it is missing.
 [[nodiscard]] std::vector<std::string> texts_of(const boost::json::value& value,
                                                 std::string_view key);
+/// The other way round: a list of texts as JSON.
+[[nodiscard]] boost::json::array string_array(const std::vector<std::string>& all);
 /// A line for each host that the answer says is refused as a stale primary, or "".
 [[nodiscard]] std::string stale_primaries(const boost::json::value& answer);
 /// "0.35 ms", "12 ms", "3.2 s", "4 min 10 s".

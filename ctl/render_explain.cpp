@@ -37,13 +37,6 @@ std::string list(const std::vector<std::string>& items, std::size_t width) {
     return out.text(width);
 }
 
-json::array strings(const std::vector<std::string>& all) {
-    json::array out;
-    for (const std::string& one : all)
-        out.emplace_back(one);
-    return out;
-}
-
 } // namespace
 
 std::string render_explanation(const explained& one, const style& look) {
@@ -75,8 +68,8 @@ json::value explanation_json(const explained& one) {
             {"kind", one.kind == explained_kind::problem ? "problem" : "sqlstate"},
             {"title", one.title},
             {"meaning", one.meaning},
-            {"causes", strings(one.causes)},
-            {"fixes", strings(one.fixes)},
+            {"causes", string_array(one.causes)},
+            {"fixes", string_array(one.fixes)},
             {"exit", static_cast<int>(one.exit)},
             {"exit_meaning", problems::meaning_of(one.exit)},
             {"heals_itself", !one.heals.empty()},

@@ -15,13 +15,6 @@ void add(table& rows, const std::string& word, const std::vector<std::string>& l
         rows.row({word, line});
 }
 
-json::array strings(const std::vector<std::string>& all) {
-    json::array out;
-    for (const std::string& one : all)
-        out.emplace_back(one);
-    return out;
-}
-
 } // namespace
 
 std::string render_url(const config::url_explanation& url, const style& look) {
@@ -49,9 +42,9 @@ json::value url_json(const config::url_explanation& url) {
         {"masked", url.masked},
         {"values", std::move(values)},
         {"tls", {{"sslmode", url.tls.mode}, {"source", url.tls.source}, {"means", url.tls.means}}},
-        {"changes", strings(url.changes)},
-        {"warnings", strings(url.warnings)},
-        {"hints", strings(url.hints)}};
+        {"changes", string_array(url.changes)},
+        {"warnings", string_array(url.warnings)},
+        {"hints", string_array(url.hints)}};
 }
 
 } // namespace headspace::ctl

@@ -1,5 +1,6 @@
 #include "daemon/dump.hpp"
 
+#include "base/temporary_folder.hpp"
 #include "daemon/dump_text.hpp"
 #include "embedded/find.hpp"
 #include "migrate/ledger.hpp"
@@ -31,33 +32,6 @@ error io_error(const std::string& what, const fs::path& path, int reason) {
                           std::generic_category().message(reason));
 }
 
-/// A folder that only we can look into; gone with everything in it at the end.
-class private_folder {
-public:
-    static result<private_folder> make(const fs::path& wanted) {
-        std::error_code ec;
-        const fs::path parent = fs::is_directory(wanted, ec) && ::access(wanted.c_str(), W_OK) == 0
-                                    ? wanted
-                                    : fs::temp_directory_path(ec);
-        std::string name = (parent / "headspace-dump-XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr)
-            return io_error("make a folder in", parent, errno);
-        return private_folder(name);
-    }
-    private_folder(private_folder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-    private_folder& operator=(private_folder&&) = delete;
-    ~private_folder() {
-        std::error_code ec;
-        if (!path_.empty())
-            fs::remove_all(path_, ec);
-    }
-    [[nodiscard]] const fs::path& path() const { return path_; }
-
-private:
-    explicit private_folder(fs::path path) : path_(std::move(path)) {}
-    fs::path path_;
-};
-
 result<void> write_private(const fs::path& path, std::string text) {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
@@ -84,7 +58,7 @@ public:
         auto program = co_await find_program();
         if (program.has_error())
             co_return program.error();
-        auto folder = private_folder::make(options_.runtime_directory);
+        auto folder = temporary_folder::make(options_.runtime_directory, "headspace-dump-");
         if (folder.has_error())
             co_return folder.error();
         auto told = co_await arguments(*program, folder->path());

@@ -1,5 +1,6 @@
 #include "embedded/folders.hpp"
 
+#include "base/temporary_folder.hpp"
 #include "base/text.hpp"
 #include "embedded/server_settings.hpp"
 
@@ -191,14 +192,14 @@ void remove_abandoned(const fs::path& temporary, const server_account& account) 
     }
 }
 
-// A new folder, mode 0700: `pattern` ends in XXXXXX.
-result<fs::path> make_temporary(const fs::path& pattern, const server_account& account) {
-    std::string path = pattern.string();
-    if (::mkdtemp(path.data()) == nullptr)
-        return cannot("make a folder in", pattern.parent_path());
-    if (auto given = give_to(path, account); !given)
+result<fs::path> make_temporary(const fs::path& parent, const char* prefix,
+                                const server_account& account) {
+    auto made = make_temporary_folder(parent, prefix);
+    if (made.has_error())
+        return made.error();
+    if (auto given = give_to(*made, account); !given)
         return given.error();
-    return fs::path(path);
+    return *made;
 }
 
 } // namespace
@@ -309,7 +310,7 @@ void remove_unfinished(const fs::path& data_directory) {
 result<fs::path> make_ephemeral(const fs::path& temporary, const server_account& account) {
     const fs::path parent = may_enter(temporary, account) ? temporary : fs::path("/tmp");
     remove_abandoned(parent, account);
-    return make_temporary(parent / (std::string(ephemeral_prefix) + "XXXXXX"), account);
+    return make_temporary(parent, ephemeral_prefix, account);
 }
 
 result<socket_folder> socket_folder::claim(const fs::path& runtime_directory, std::uint16_t port,
@@ -330,8 +331,7 @@ result<socket_folder> socket_folder::claim(const fs::path& runtime_directory, st
         }
     }
     remove_abandoned("/tmp", account);
-    const auto made =
-        make_temporary(fs::path("/tmp") / (std::string(sockets_prefix) + "XXXXXX"), account);
+    const auto made = make_temporary("/tmp", sockets_prefix, account);
     if (!made)
         return made.error();
     auto lock = folder_lock::take(*made, account);
