@@ -130,6 +130,10 @@ bool wants_no_transaction(const error& why) {
     return why.sqlstate == "25001" || why.sqlstate == "2D000";
 }
 
+bool blames_the_server(const error& why) {
+    return why.sqlstate.starts_with("57") || is_short_of_resources(why);
+}
+
 bool is_short_of_resources(const error& why) {
     return why.sqlstate.starts_with("53") || why.sqlstate == "58030";
 }

@@ -34,4 +34,7 @@ error describe_undecided(const planned_step& step, std::uint32_t k);
 /// statement's.
 [[nodiscard]] bool is_short_of_resources(const error& why);
 
+/// That, or cancelled, or shut down: no other statement would have fared better.
+[[nodiscard]] bool blames_the_server(const error& why);
+
 } // namespace headspace::migrate

@@ -39,11 +39,6 @@ bool blames_the_rows(const error& why) {
     return why.sqlstate.starts_with("22") || why.sqlstate.starts_with("23");
 }
 
-/// Cancelled, out of a resource, or broken: no statement could have done better.
-bool blames_the_server(const error& why) {
-    return why.sqlstate == "57014" || is_short_of_resources(why);
-}
-
 std::vector<schema::planned_statement>
 joined(const std::vector<schema::planned_statement>& first,
        const std::vector<schema::planned_statement>& second) {

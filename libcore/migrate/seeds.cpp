@@ -5,6 +5,8 @@
 #include "migrate/seed_sql.hpp"
 #include "migrate/sql_text.hpp"
 
+#include <deque>
+
 namespace headspace::migrate {
 
 namespace {
@@ -117,16 +119,29 @@ asio::awaitable<result<void>> seed_tables(pg::session& session, time_point until
     const auto all = tables_of(*columns, *references);
     if (all.has_error())
         co_return all.error();
+    // A block that fails as a whole is tried again table by table, so that it costs one its rows.
+    std::deque<std::vector<const seed_table*>> blocks;
     const std::vector<const seed_table*> order = in_reference_order(*all);
     for (std::size_t i = 0; i < order.size(); i += tables_per_block) {
         const auto begin = order.begin() + static_cast<std::ptrdiff_t>(i);
         const auto end = order.begin() +
                          static_cast<std::ptrdiff_t>(std::min(i + tables_per_block, order.size()));
-        const std::vector<const seed_table*> some(begin, end);
+        blocks.emplace_back(begin, end);
+    }
+    while (!blocks.empty()) {
+        const std::vector<const seed_table*> some = std::move(blocks.front());
+        blocks.pop_front();
         auto tried = co_await session.execute(seed_block(some, *all, rows_per_table), until);
-        if (tried.has_error() && (session.broken() || tried.error().sqlstate == "57014" ||
-                                  is_short_of_resources(tried.error())))
-            co_return tried.error();
+        if (tried.has_value())
+            continue;
+        if (session.broken() || blames_the_server(tried.error())) {
+            error e = tried.error();
+            e.message = "putting rows into the tables for the proof: " + e.message;
+            co_return e;
+        }
+        if (some.size() > 1)
+            for (auto one = some.rbegin(); one != some.rend(); ++one)
+                blocks.push_front({*one});
     }
     co_return result<void>{};
 }

@@ -234,6 +234,32 @@ TEST_F(daemon_scratch_disk, a_full_disk_is_said_wherever_it_becomes_full_and_not
     EXPECT_EQ(scratch_databases(), "");
 }
 
+TEST_F(daemon_scratch_disk, a_disk_that_is_full_when_rows_are_put_in_does_not_weaken_the_proof) {
+    // Who inserts waits until there is no room for the first row any more.
+    revision(
+        "1",
+        "CREATE TABLE users (id integer);\n"
+        "CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $body$ BEGIN WHILE EXISTS "
+        "(SELECT FROM pg_catalog.pg_roles WHERE rolname = 'hold_seed') LOOP PERFORM "
+        "pg_catalog.pg_sleep(0.02); END LOOP; RETURN NEW; END $body$;\n"
+        "CREATE TRIGGER waits BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION waits();",
+        "DROP TABLE users; DROP FUNCTION waits();");
+    declare("a.sql", "CREATE TABLE users (id integer, name text);\n");
+    hold("seed");
+    const auto daemon = start();
+    auto done = begin(*daemon);
+    ASSERT_TRUE(comes_to_wait());
+    disk->fill();
+    release("seed");
+    const process_outcome outcome = done.get();
+    EXPECT_EQ(outcome.exit_status, 5) << outcome.output;
+    EXPECT_THAT(outcome.output, AllOf(HasSubstr("putting rows into the tables for the proof"),
+                                      HasSubstr("No space left on device"), HasSubstr("53100")));
+    EXPECT_EQ(files().size(), 1U);
+    EXPECT_EQ(scratch_databases(), "");
+    disk->free();
+}
+
 namespace {
 
 class daemon_scratch_killed : public daemon_scratch,

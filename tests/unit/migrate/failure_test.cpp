@@ -101,3 +101,10 @@ TEST(failure, says_how_to_answer_for_an_undecided_statement) {
     EXPECT_EQ(e.line, 4U);
     EXPECT_THAT(e.hint, HasSubstr("headspacectl db repair --done"));
 }
+
+TEST(failure, tells_the_servers_trouble_from_the_statements) {
+    for (const char* sqlstate : {"53100", "53200", "53400", "58030", "57014", "57P01", "57P02"})
+        EXPECT_TRUE(blames_the_server(server_says("no", sqlstate, 0))) << sqlstate;
+    for (const char* sqlstate : {"42704", "23505", "58P01", "P0001", ""})
+        EXPECT_FALSE(blames_the_server(server_says("no", sqlstate, 0))) << sqlstate;
+}
