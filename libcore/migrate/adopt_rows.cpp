@@ -19,7 +19,7 @@ using revisions::version_less;
 
 namespace {
 
-constexpr std::array<std::pair<foreign_tool, std::string_view>, 11> tool_names{
+constexpr std::array<std::pair<foreign_tool, std::string_view>, 13> tool_names{
     {{foreign_tool::golang_migrate, "golang-migrate"},
      {foreign_tool::goose, "goose"},
      {foreign_tool::dbmate, "dbmate"},
@@ -30,7 +30,14 @@ constexpr std::array<std::pair<foreign_tool, std::string_view>, 11> tool_names{
      {foreign_tool::sqlx, "sqlx"},
      {foreign_tool::rails, "rails"},
      {foreign_tool::atlas, "atlas"},
-     {foreign_tool::liquibase, "liquibase"}}};
+     {foreign_tool::liquibase, "liquibase"},
+     {foreign_tool::django, "django"},
+     {foreign_tool::ecto, "ecto"}}};
+
+// What the tools call their tables when nobody says otherwise.
+constexpr std::array<std::string_view, 7> usual_names{
+    "schema_migrations", "goose_db_version",  "flyway_schema_history",     "schema_version",
+    "alembic_version",   "django_migrations", "__diesel_schema_migrations"};
 
 using columns = std::vector<std::string_view>;
 
@@ -68,6 +75,12 @@ std::optional<foreign_tool> tool_of(const table_shape& table) {
         return foreign_tool::atlas;
     if (to_lower(table.name) == "databasechangelog")
         return foreign_tool::liquibase;
+    if (table.name == "django_migrations" &&
+        has_all(table, {"app character varying", "name character varying",
+                        "applied timestamp with time zone"}))
+        return foreign_tool::django;
+    if (has_exactly(table, {"version bigint", "inserted_at timestamp without time zone"}))
+        return foreign_tool::ecto;
     return {};
 }
 
@@ -151,13 +164,41 @@ result<void> read_versions(account& all, const std::vector<foreign_row>& rows) {
     return {};
 }
 
-std::string_view without_first_line(std::string_view text) {
-    return text.substr(std::min(text.find('\n'), text.size() - 1) + 1);
+/// The up half as its file has it: the section's own text has lost the blanks at its end.
+std::string_view file_text(const script& s) {
+    std::string_view text = s.text;
+    const auto line_after = [&](std::string_view directive) {
+        const std::size_t at = std::min(text.find(directive), text.size());
+        return std::min(text.find('\n', at + 1), text.size());
+    };
+    text.remove_prefix(line_after("\n-- migrate:up"));
+    return text.substr(0, s.down ? text.find("\n-- migrate:down") : text.npos);
+}
+
+/// A CRC of 0 is noted where there is no text, as for a class.
+bool is_other_text(const script& s, std::string_view checksum) {
+    return !checksum.empty() && checksum != "0" &&
+           checksum != std::to_string(flyway_checksum(file_text(s)));
+}
+
+/// Flyway refuses to go on in these cases; what ran is not to be seen any more.
+void note_other_texts(account& all, const std::map<std::string, std::string>& versions) {
+    constexpr std::size_t shown = 5;
+    std::size_t count = 0;
+    for (const auto& [version, checksum] : versions) {
+        const script* s = all.in_baseline(version) ? nullptr : all.find(version);
+        if (s != nullptr && is_other_text(*s, checksum) && ++count <= shown)
+            all.notes.push_back(revisions::shown_file(s->file) +
+                                " is not the text that Flyway has applied (its checksum was " +
+                                checksum + "): it is recorded as it is now");
+    }
+    if (count > shown)
+        all.notes.push_back("and " + std::to_string(count - shown) + " more such files");
 }
 
 /// Columns: version, description, type, script, checksum, success.
 result<void> read_flyway(account& all, const std::vector<foreign_row>& rows) {
-    std::set<std::string> versions;
+    std::map<std::string, std::string> versions;    // and their checksums
     std::map<std::string, std::string> repeatables; // description, checksum of the last run
     for (const foreign_row& row : rows) {
         const std::string version(text(row, 0));
@@ -176,14 +217,16 @@ result<void> read_flyway(account& all, const std::vector<foreign_row>& rows) {
         else if (type.starts_with("UNDO") || type == "DELETE")
             versions.erase(version);
         else
-            versions.insert(version);
+            versions[version] = type == "SQL" ? text(row, 4) : "";
     }
-    all.applied.assign(versions.begin(), versions.end());
+    for (const auto& [version, checksum] : versions)
+        all.applied.push_back(version);
+    note_other_texts(all, versions);
     for (const script& s : all.files.repeatables) {
         const auto row = repeatables.find(s.revision.substr(3));
         if (row == repeatables.end())
             continue;
-        if (row->second == std::to_string(flyway_checksum(without_first_line(s.up.text))))
+        if (!is_other_text(s, row->second))
             all.repeatables.push_back(s.revision);
         else
             all.notes.push_back(revisions::shown_file(s.file) +
@@ -221,6 +264,8 @@ result<void> read_rows(account& all, const std::vector<foreign_row>& rows) {
     case foreign_tool::rails:
     case foreign_tool::atlas:
     case foreign_tool::liquibase:
+    case foreign_tool::django:
+    case foreign_tool::ecto:
         break;
     }
     return {};
@@ -307,13 +352,28 @@ std::vector<bookkeeping> recognise(const std::vector<table_shape>& tables) {
     return found;
 }
 
-result<bookkeeping> choose(const std::vector<bookkeeping>& found, std::string_view from) {
+std::vector<std::string> misshapen(const std::vector<table_shape>& tables) {
+    std::vector<std::string> out;
+    for (const table_shape& table : tables)
+        if (!tool_of(table) &&
+            std::find(usual_names.begin(), usual_names.end(), table.name) != usual_names.end())
+            out.push_back(table.schema + "." + table.name + " (" + join(table.columns, ", ") + ")");
+    return out;
+}
+
+result<bookkeeping> choose(const std::vector<bookkeeping>& found, std::string_view from,
+                           const std::vector<std::string>& strange) {
     std::vector<bookkeeping> meant;
     for (const bookkeeping& one : found)
         if (from.empty() || is_meant(one, from))
             meant.push_back(one);
     if (meant.empty() && from.empty())
-        return refuse_adoption("no other tool's bookkeeping is in this database",
+        return refuse_adoption("no other tool's bookkeeping is in this database" +
+                                   (strange.empty()
+                                        ? std::string()
+                                        : "; " + join(strange, ", ") +
+                                              " is called like one, with columns of no version "
+                                              "that is known"),
                                "known are the tables of golang-migrate, goose, dbmate, Flyway, "
                                "diesel and Alembic; `headspacectl db stamp REV` records by hand");
     if (meant.empty())
@@ -369,6 +429,20 @@ result<adopted> judge(const bookkeeping& which, const std::vector<foreign_row>& 
         out.notes.push_back("revision " + revision + " is not applied although later ones are: " +
                             which.text() + " has no row of it");
     return out;
+}
+
+result<void> check_not_reverted(const adopted& what, const std::vector<reverted_here>& gone) {
+    for (const std::string& revision : what.revisions)
+        for (const reverted_here& one : gone)
+            if (one.revision == revision)
+                return refuse_adoption(
+                    what.from.text() + " says that " + revision +
+                        " is applied, and headspaced has reverted it at " + one.at +
+                        ": nobody keeps that table up any more",
+                    "headspacectl db upgrade applies it again; if it is applied indeed: "
+                    "headspacectl db stamp " +
+                        revision);
+    return {};
 }
 
 plan plan_adoption(const adopted& what, const revisions::directory& files,

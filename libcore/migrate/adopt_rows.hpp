@@ -28,6 +28,8 @@ enum class foreign_tool : std::uint8_t {
     rails,
     atlas,
     liquibase,
+    django,
+    ecto,
 };
 
 /// "golang-migrate", "goose", ...: what `--from` takes.
@@ -53,9 +55,15 @@ struct bookkeeping {
 /// columns alone say little.
 [[nodiscard]] std::vector<bookkeeping> recognise(const std::vector<table_shape>& tables);
 
+/// Tables that are called like a tool's and have columns of nobody's: "public.schema_version (a
+/// integer, b text)".
+[[nodiscard]] std::vector<std::string> misshapen(const std::vector<table_shape>& tables);
+
 /// The one that is meant: `from` is empty, a tool's name, a table or "schema.table". Errors
-/// (conflict_here): none, several, a tool that is not supported. Alembic's passes.
-result<bookkeeping> choose(const std::vector<bookkeeping>& found, std::string_view from);
+/// (conflict_here): none (where `strange` says what came near), several, a tool that is not
+/// supported. Alembic's passes.
+result<bookkeeping> choose(const std::vector<bookkeeping>& found, std::string_view from,
+                           const std::vector<std::string>& strange = {});
 
 /// Reads the rows that judge() wants, every column as text.
 [[nodiscard]] std::string rows_sql(const bookkeeping& which);
@@ -73,6 +81,16 @@ struct adopted {
 /// version that no file has, Alembic (its revisions are Python).
 result<adopted> judge(const bookkeeping& which, const std::vector<foreign_row>& rows,
                       const revisions::directory& files);
+
+/// A revision that the ledger has seen going, and when.
+struct reverted_here {
+    std::string revision;
+    std::string at; // UTC
+};
+
+/// Nobody keeps that tool's table up once revisions are applied and reverted by us. Errors
+/// (conflict_here): it says that something is applied that was reverted here.
+result<void> check_not_reverted(const adopted& what, const std::vector<reverted_here>& gone);
 
 /// Stamps what the ledger lacks of it.
 plan plan_adoption(const adopted& what, const revisions::directory& files,

@@ -163,6 +163,20 @@ TEST_F(formats, adopt_takes_over_golang_migrate) {
     EXPECT_EQ(outcome_text(world.upgrade()), "done: 3");
 }
 
+TEST_F(formats, what_was_reverted_here_is_not_adopted_again_until_it_is_said_to_be_applied) {
+    put("1_a.up.sql", "CREATE TABLE a (i int);");
+    put("1_a.down.sql", "DROP TABLE a;");
+    sql("CREATE TABLE a (i int); CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY "
+        "KEY, dirty boolean NOT NULL); INSERT INTO schema_migrations VALUES (1, false)");
+    EXPECT_EQ(outcome_text(adopt()), "done: 1");
+    ASSERT_TRUE(world.downgrade("base"));
+    EXPECT_THAT(outcome_text(adopt()),
+                AllOf(HasSubstr("says that 1 is applied"), HasSubstr("has reverted it at 20")));
+    EXPECT_EQ(world.ledger(), "");
+    EXPECT_EQ(outcome_text(world.upgrade()), "done: 1");
+    EXPECT_EQ(outcome_text(adopt()), "done:");
+}
+
 TEST_F(formats, adopt_takes_over_goose_from_another_schema) {
     put("00001_a.sql", "-- +goose Up\nCREATE TABLE a (i int);\n");
     put("00002_b.sql", "-- +goose Up\nCREATE TABLE b (i int);\n");

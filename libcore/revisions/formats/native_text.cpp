@@ -22,9 +22,10 @@ std::string message_of(const foreign_revision& from) {
 }
 
 std::string body_of(std::string_view text) {
-    while (!text.empty() && text.front() == '\n')
+    // Empty lines and no more: Flyway's checksum is that of the others, blanks at their ends too.
+    while (text.starts_with('\n'))
         text.remove_prefix(1);
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' ' || text.back() == '\t'))
+    while (text.ends_with('\n'))
         text.remove_suffix(1);
     return text.empty() ? "\n" : std::string(text) + "\n\n";
 }

@@ -72,8 +72,24 @@ TEST(recognition, tables_are_known_by_their_columns) {
               "diesel");
     EXPECT_EQ(tool({"x", "_prisma_migrations", {"migration_name character varying"}}), "prisma");
     EXPECT_EQ(tool({"x", "_sqlx_migrations", {"version bigint", "checksum bytea"}}), "sqlx");
-    EXPECT_EQ(tool({"x", "schema_migrations", {"version bigint", "inserted_at timestamp"}}),
-              "none");
+    EXPECT_EQ(tool({"x",
+                    "schema_migrations",
+                    {"version bigint", "inserted_at timestamp without time zone"}}),
+              "ecto");
+    EXPECT_EQ(tool({"x",
+                    "django_migrations",
+                    {"id bigint", "app character varying", "name character varying",
+                     "applied timestamp with time zone"}}),
+              "django");
+    EXPECT_EQ(tool({"x", "schema_migrations", {"version bigint"}}), "none");
+}
+
+TEST(recognition, one_that_is_only_called_like_a_bookkeeping_is_named_with_its_columns) {
+    const table_shape strange{"app", "schema_migrations", {"version bigint", "at date"}};
+    EXPECT_THAT(recognise({strange}), IsEmpty());
+    EXPECT_THAT(choose({}, "", misshapen({strange})).error().text(),
+                HasSubstr("app.schema_migrations (version bigint, at date) is called like one"));
+    EXPECT_THAT(misshapen({of_golang, of_flyway, {"x", "t", {"version bigint"}}}), IsEmpty());
 }
 
 TEST(recognition, rails_is_told_from_dbmate_by_its_neighbour) {
@@ -168,6 +184,25 @@ TEST(flyway_rows, a_repeatable_is_applied_while_its_checksum_is_that_of_the_file
     EXPECT_EQ(flyway_checksum("123456789"), static_cast<std::int32_t>(0xCBF43926U));
 }
 
+TEST(flyway_rows, a_version_whose_file_was_edited_since_is_noted) {
+    auto read =
+        revisions::read_flyway({{"V1__a.sql", "\xEF\xBB\xBFselect 1;\r\n\r\n  select 2;  \n\n"},
+                                {"U1__a.sql", "select 0;"},
+                                {"V2__b.sql", "x;"}});
+    revisions::directory files;
+    files.graph = revisions::build_graph(std::move(read.scripts)).graph;
+    const auto which = by(foreign_tool::flyway);
+    const std::string crc = std::to_string(flyway_checksum("select 1;  select 2;  "));
+    const auto row = [](const char* version, const std::string& checksum) {
+        return flyway_row(version, "SQL", "true", "d", checksum.c_str());
+    };
+    EXPECT_THAT(judge(which, {row("1", crc)}, files)->notes, IsEmpty());
+    const auto edited = judge(which, {row("1", crc), row("2", "77")}, files);
+    EXPECT_EQ(told(edited), "1 2");
+    EXPECT_THAT(edited->notes, ElementsAre(HasSubstr("V2__b.sql is not the text that Flyway has "
+                                                     "applied (its checksum was 77)")));
+}
+
 TEST(flyway_rows, versions_that_a_baseline_replaced_need_no_file) {
     auto files = numbered({"3", "4"});
     files.baseline_version = "3";
@@ -180,6 +215,18 @@ TEST(flyway_rows, versions_that_a_baseline_replaced_need_no_file) {
 TEST(alembic_rows, lead_to_db_pull) {
     EXPECT_THAT(told(judge(by(foreign_tool::alembic), {{"ae1027a6acf"}}, numbered({"1"}))),
                 ::testing::AllOf(HasSubstr("ae1027a6acf"), HasSubstr("headspacectl db pull")));
+}
+
+TEST(adoption, does_not_believe_that_what_was_reverted_here_is_applied) {
+    adopted what;
+    what.from = by(foreign_tool::dbmate);
+    what.revisions = {"1", "2"};
+    EXPECT_TRUE(check_not_reverted(what, {{"3", "2026-11-21T10:00:00Z"}}));
+    const auto refused = check_not_reverted(what, {{"2", "2026-11-21T10:00:00Z"}});
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().text(),
+                ::testing::AllOf(HasSubstr("reverted it at 2026-11-21T10:00:00Z"),
+                                 HasSubstr("db stamp 2")));
 }
 
 TEST(adoption, stamps_what_the_ledger_lacks) {
