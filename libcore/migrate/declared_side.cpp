@@ -85,21 +85,23 @@ declared_side::load_into(std::shared_ptr<pg::session> session, revisions::declar
     co_return read;
 }
 
-asio::awaitable<result<catalogue_pointer>> declared_side::read_model(config::conninfo model) {
+asio::awaitable<result<catalogue_pointer>> declared_side::read_model(config::conninfo model,
+                                                                     catalogue_pointer made) {
     tell("reading the model's database");
     std::string called = "the model's database (" + model.log_form() + ")";
-    auto read = co_await read_from(settings_.open_model(model), std::move(called), false);
+    auto read = co_await read_from(settings_.open_model(model), std::move(called), std::move(made));
     co_return read;
 }
 
-asio::awaitable<result<catalogue_pointer>> declared_side::read_target() {
+asio::awaitable<result<catalogue_pointer>> declared_side::read_target(catalogue_pointer made) {
     tell("reading the database");
-    auto read = co_await read_from(settings_.target, "", true);
+    auto read = co_await read_from(settings_.target, "", std::move(made));
     co_return read;
 }
 
 asio::awaitable<result<catalogue_pointer>>
-declared_side::read_from(std::shared_ptr<pg::connector> connector, std::string called, bool pull) {
+declared_side::read_from(std::shared_ptr<pg::connector> connector, std::string called,
+                         catalogue_pointer made) {
     auto opened = co_await open_session(connector, settings_.limits.connect_timeout);
     if (opened.has_error()) {
         error e = opened.error();
@@ -120,21 +122,22 @@ declared_side::read_from(std::shared_ptr<pg::connector> connector, std::string c
     if (read.has_error())
         co_return read.error();
     b_ = std::move(*read);
-    result<void> left_out;
-    if (pull)
-        left_out = co_await leave_out_bookkeeping(*session);
+    auto left_out = co_await leave_out_bookkeeping(*session, std::move(made));
     session->close();
     if (left_out.has_error())
         co_return left_out.error();
     co_return b_;
 }
 
-/// What another tool notes in the database is no part of its schema.
-asio::awaitable<result<void>> declared_side::leave_out_bookkeeping(pg::session& session) {
+/// What another tool notes in the database is no part of its schema, unless the migrations make it.
+asio::awaitable<result<void>> declared_side::leave_out_bookkeeping(pg::session& session,
+                                                                   catalogue_pointer made) {
     const auto tools = co_await find_bookkeeping(session, until_);
     if (tools.has_error())
         co_return tools.error();
     for (const bookkeeping& one : *tools) {
+        if (made->find(schema::fact_id(schema::kind::table, {one.schema, one.table})) != nullptr)
+            continue;
         const std::vector<std::vector<std::string>> table{{one.schema, one.table}};
         auto rest = std::make_shared<const schema::catalogue>(without(*b_, table));
         if (rest->facts.size() == b_->facts.size())

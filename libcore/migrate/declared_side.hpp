@@ -21,8 +21,9 @@ public:
     /// B. Errors: those of load_declaration(); those of connecting to the model, and
     /// unsupported_server when it is of another major version.
     asio::awaitable<result<catalogue_pointer>> load_files(revisions::declaration declared);
-    asio::awaitable<result<catalogue_pointer>> read_model(config::conninfo model);
-    asio::awaitable<result<catalogue_pointer>> read_target();
+    asio::awaitable<result<catalogue_pointer>> read_model(config::conninfo model,
+                                                          catalogue_pointer made);
+    asio::awaitable<result<catalogue_pointer>> read_target(catalogue_pointer made);
 
     /// A connection to a scratch database where B is, once one of these has been called. A model's
     /// is made from what its catalogue says.
@@ -39,9 +40,10 @@ private:
     asio::awaitable<result<catalogue_pointer>> load(revisions::declaration declared);
     asio::awaitable<result<catalogue_pointer>> load_into(std::shared_ptr<pg::session> session,
                                                          revisions::declaration declared);
-    asio::awaitable<result<catalogue_pointer>> read_from(std::shared_ptr<pg::connector> connector,
-                                                         std::string called, bool pull);
-    asio::awaitable<result<void>> leave_out_bookkeeping(pg::session& session);
+    asio::awaitable<result<catalogue_pointer>>
+    read_from(std::shared_ptr<pg::connector> connector, std::string called, catalogue_pointer made);
+    asio::awaitable<result<void>> leave_out_bookkeeping(pg::session& session,
+                                                        catalogue_pointer made);
     asio::awaitable<result<void>> expect_same(std::vector<revisions::schema_file> files);
     void tell(std::string text, std::size_t done = 0, std::size_t all = 0) const;
 

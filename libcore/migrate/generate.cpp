@@ -168,9 +168,9 @@ private:
     asio::awaitable<result<void>> build_b() {
         result<catalogue_pointer> read = catalogue_pointer();
         if (what_.pull)
-            read = co_await model_.read_target();
+            read = co_await model_.read_target(a_);
         else if (what_.model)
-            read = co_await model_.read_model(*what_.model);
+            read = co_await model_.read_model(*what_.model, a_);
         else
             read = co_await model_.load_files(std::move(input_.declared));
         if (read.has_error())

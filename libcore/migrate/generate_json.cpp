@@ -89,6 +89,8 @@ result<void> read_model(const json::object& body, generate_request& to) {
         user = given->get_string();
     config::fill_defaults(parsed->value, user);
     to.model = std::move(parsed->value);
+    if (to.model->password)
+        to.model->password_source = "--model-url";
     return {};
 }
 

@@ -137,6 +137,38 @@ TEST_F(daemon_formats, repeatables_of_flyway_are_listed_shown_and_looked_after) 
     EXPECT_THAT(daemon->ctl({"db", "check"}).output, HasSubstr("view public.v: missing"));
 }
 
+TEST_F(daemon_formats, repeatables_of_flyway_are_part_of_what_the_migrations_make) {
+    put("V1__a.sql", "CREATE TABLE a (i int);");
+    put("R__b_over_a.sql", "CREATE OR REPLACE VIEW b_over_a AS SELECT i FROM a_over_a;");
+    put("R__a_over_a.sql", "CREATE OR REPLACE VIEW a_over_a AS SELECT i FROM a;");
+    cluster.create_database("model");
+    cluster.sql("model", "CREATE TABLE a (i int); CREATE VIEW a_over_a AS SELECT i FROM a; "
+                         "CREATE VIEW b_over_a AS SELECT i FROM a_over_a");
+    const auto daemon = start();
+    const auto compare = [&] {
+        return daemon->ctl(
+            {"db", "migrate", "-m", "x", "--sql", "--model-url", cluster.url("model")});
+    };
+    const process_outcome same = compare();
+    EXPECT_EQ(same.exit_status, 0) << same.output;
+    EXPECT_THAT(same.output, HasSubstr("No changes in schema detected."));
+    // As the file says it now, whatever the database has.
+    ASSERT_EQ(daemon->ctl({"db", "upgrade"}).exit_status, 0);
+    put("R__b_over_a.sql", "CREATE OR REPLACE VIEW b_over_a AS SELECT i, 1 AS one FROM a_over_a;");
+    const process_outcome changed = compare();
+    EXPECT_EQ(changed.exit_status, 0) << changed.output;
+    EXPECT_THAT(changed.output, AllOf(HasSubstr("Detected change of view 'b_over_a'"),
+                                      HasSubstr("DROP VIEW public.b_over_a"),
+                                      testing::Not(HasSubstr("VIEW public.a_over_a"))));
+    // One that does not run names its file.
+    put("R__b_over_a.sql", "\nCREATE OR REPLACE VIEW b_over_a AS SELECT j FROM a_over_a;");
+    const process_outcome broken = compare();
+    EXPECT_EQ(broken.exit_status, 5) << broken.output;
+    EXPECT_THAT(broken.output, HasSubstr("R__b_over_a.sql:2: column \"j\" does not exist"));
+    fs::remove(directory() / "R__b_over_a.sql");
+    EXPECT_THAT(compare().output, HasSubstr("Detected added view 'b_over_a'"));
+}
+
 TEST_F(daemon_formats, who_comes_from_alembic_needs_no_directory_to_be_told_what_to_do) {
     const auto daemon = start();
     const process_outcome nothing = daemon->ctl({"db", "adopt"});

@@ -9,6 +9,7 @@
 using namespace headspace;
 using namespace headspace::test;
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
@@ -159,6 +160,46 @@ TEST_F(daemon_generate,
     EXPECT_EQ(done.exit_status, 0) << done.output;
     EXPECT_EQ(files().size(), 1U);
     EXPECT_EQ(scratch_databases(), "");
+}
+
+TEST_F(daemon_generate, what_a_tool_notes_in_the_models_database_is_not_declared) {
+    two_tables();
+    cluster.create_database("model");
+    cluster.sql("model",
+                "CREATE TABLE orders (id integer PRIMARY KEY); CREATE TABLE alembic_version "
+                "(version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY); "
+                "CREATE TABLE django_migrations (id bigserial PRIMARY KEY, app varchar(255) NOT "
+                "NULL, name varchar(255) NOT NULL, applied timestamptz NOT NULL)");
+    const auto daemon = start();
+    const process_outcome done = migrate(*daemon, {"--model-url", cluster.url("model")});
+    EXPECT_EQ(done.exit_status, 0) << done.output;
+    EXPECT_THAT(done.output,
+                AllOf(HasSubstr("left out: the bookkeeping of alembic (public.alembic_version)"),
+                      HasSubstr("left out: the bookkeeping of django (public.django_migrations)"),
+                      HasSubstr("schema is not read, and a later db migrate without --model-url")));
+    EXPECT_THAT(newest(), HasSubstr("CREATE TABLE public.orders"));
+    EXPECT_THAT(newest(), Not(AnyOf(HasSubstr("alembic"), HasSubstr("django"))));
+    // What the migrations make themselves is theirs.
+    revision("29990101000000", "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL "
+                               "CONSTRAINT alembic_version_pkc PRIMARY KEY);");
+    EXPECT_THAT(migrate(*daemon, {"--model-url", cluster.url("model")}).output,
+                HasSubstr("No changes in schema detected."));
+}
+
+TEST_F(daemon_generate, a_models_database_that_lets_nobody_in_is_said_without_its_password) {
+    two_tables();
+    cluster.create_role("modeller", "the right one");
+    cluster.create_database("model", "modeller");
+    cluster.set_hba({"local model modeller scram-sha-256"});
+    const auto daemon = start();
+    expect_refused(*daemon, 6,
+                   {"the model's database", "Password rejected", "28P01", "source: --model-url"},
+                   {"--model-url",
+                    "postgresql://modeller:wr0ng-w0rd@/model?host=" + cluster.socket_directory() +
+                        "&port=" + std::to_string(cluster.port())});
+    expect_refused(*daemon, 6, {"the model's database", "08001"},
+                   {"--model-url", "postgresql://modeller:wr0ng-w0rd@127.0.0.1:1/model"});
+    EXPECT_THAT(daemon->log(), Not(HasSubstr("wr0ng-w0rd")));
 }
 
 TEST_F(daemon_generate, another_database_can_be_the_model) {
