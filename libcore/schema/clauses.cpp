@@ -109,7 +109,8 @@ std::string column_clause(const fact& column, const fact* default_value) {
     if (column.has("collation"))
         sql += " COLLATE " + std::string(column.get("collation"));
     if (column.has("generated"))
-        sql += " GENERATED ALWAYS AS (" + std::string(column.get("generated")) + ") STORED";
+        sql += " GENERATED ALWAYS AS (" + std::string(column.get("generated")) + ") " +
+               (column.has("generated_virtual") ? "VIRTUAL" : "STORED");
     if (column.has("identity")) {
         sql += " GENERATED " + std::string(column.get("identity")) + " AS IDENTITY";
         if (const std::string options = identity_options(column); !options.empty())

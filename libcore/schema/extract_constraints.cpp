@@ -4,7 +4,8 @@
 namespace headspace::schema {
 
 // What ALTER can change by itself is taken out of the definition: NOT VALID and deferrability.
-// Clones on partitions, and what is inherited, belong to the parent's constraint.
+// Clones on partitions, and what is inherited, belong to the parent's constraint. One that is NOT
+// ENFORCED (18) is never validated and says so in its definition.
 const extract_query constraint_query{"the constraints", R"(
 SELECT CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'c' THEN 'check'
                       WHEN 'x' THEN 'exclusion' ELSE 'foreign_key' END AS kind,
@@ -14,7 +15,8 @@ SELECT CASE k.contype WHEN 'p' THEN 'primary_key' WHEN 'u' THEN 'unique' WHEN 'c
        pg_catalog.regexp_replace(pg_catalog.regexp_replace(pg_catalog.regexp_replace(
            pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID$', ''),
            ' INITIALLY DEFERRED$', ''), ' DEFERRABLE$', '') AS definition,
-       CASE WHEN NOT k.convalidated THEN 'true' END AS not_valid,
+       CASE WHEN NOT k.convalidated AND coalesce(pg_catalog.to_jsonb(k) ->> 'conenforced', 'true') =
+                'true' THEN 'true' END AS not_valid,
        CASE WHEN k.condeferrable THEN 'true' END AS deferrable,
        CASE WHEN k.condeferred THEN 'true' END AS initially_deferred,
        (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o COLLATE "C")

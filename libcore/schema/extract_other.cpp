@@ -15,7 +15,7 @@ SELECT 'statistics' AS kind, 'pg_catalog.pg_statistic_ext'::regclass::oid AS cla
  WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[]))"};
 
 // Whole schemas came with 15, in a catalogue that older servers have not; that a schema belongs to
-// a publication is a dependency everywhere.
+// a publication is a dependency everywhere. Generated columns are published since 18.
 const extract_query publication_query{"the publications", R"(
 SELECT 'publication' AS kind, 'pg_catalog.pg_publication'::regclass::oid AS classid, p.oid AS objid,
        0 AS subid, p.pubname AS p1,
@@ -25,6 +25,7 @@ SELECT 'publication' AS kind, 'pg_catalog.pg_publication'::regclass::oid AS clas
                             CASE WHEN p.pubdelete THEN 'delete' END,
                             CASE WHEN p.pubtruncate THEN 'truncate' END) AS publish,
        CASE WHEN p.pubviaroot THEN 'true' END AS via_root,
+       CASE pg_catalog.to_jsonb(p) ->> 'pubgencols' WHEN 's' THEN 'stored' END AS generated_columns,
        (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.nspname), E'\n'
                                      ORDER BY n.nspname COLLATE "C")
           FROM pg_catalog.pg_depend m

@@ -10,7 +10,9 @@ SELECT classid, objid, 0 AS subid, refobjid AS ext
 
 // Chains are followed: an array type stands for its element, a row type for its relation.
 // Clones of constraints, triggers and indexes on partitions stand for those of the parent; the
-// multirange and the constructors of a range stand for it.
+// multirange and the constructors of a range stand for it. NOT NULL, a constraint of its own on
+// domains since 17 and on tables since 18, is an attribute here, whatever it is called; one that is
+// NOT VALID or NO INHERIT is more than that, and left to be named.
 const extract_query alias_query{"the internal objects", R"(
 SELECT 'pg_catalog.pg_rewrite'::regclass::oid AS classid, oid AS objid, 0 AS subid,
        'pg_catalog.pg_class'::regclass::oid AS toclass, ev_class AS toobj, 0 AS tosub,
@@ -46,6 +48,15 @@ SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_constraint':
 UNION ALL
 SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_class'::regclass, conrelid, 0, true
   FROM pg_catalog.pg_constraint WHERE conparentid = 0 AND coninhcount > 0
+UNION ALL
+SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_class'::regclass, conrelid, conkey[1],
+       coninhcount > 0
+  FROM pg_catalog.pg_constraint
+ WHERE contype = 'n' AND conrelid <> 0 AND convalidated AND NOT connoinherit AND conparentid = 0
+   AND (conislocal OR coninhcount = 0)
+UNION ALL
+SELECT 'pg_catalog.pg_constraint'::regclass, oid, 0, 'pg_catalog.pg_type'::regclass, contypid, 0, false
+  FROM pg_catalog.pg_constraint WHERE contype = 'n' AND contypid <> 0
 UNION ALL
 SELECT 'pg_catalog.pg_trigger'::regclass, oid, 0, 'pg_catalog.pg_constraint'::regclass, tgconstraint, 0, false
   FROM pg_catalog.pg_trigger WHERE tgisinternal AND tgconstraint <> 0
@@ -133,7 +144,8 @@ WITH entries AS (
      SELECT d.oid, pg_catalog.pg_get_userbyid(d.defaclrole) AS role, d.defaclnamespace AS nsp,
             n.nspname, d.defaclacl AS acl,
             CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES'
-                 WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' ELSE 'SCHEMAS' END AS class,
+                 WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS'
+                 ELSE 'LARGE OBJECTS' END AS class,
             CASE WHEN d.defaclnamespace = 0 THEN pg_catalog.acldefault(
                  CASE d.defaclobjtype WHEN 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole) END
                 AS usual

@@ -80,6 +80,7 @@ SELECT 'column' AS kind, 'pg_catalog.pg_class'::regclass::oid AS classid, c.oid 
                  ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END AS collation,
        CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END
            AS generated,
+       CASE WHEN a.attgenerated = 'v' THEN 'true' END AS generated_virtual,
        CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity,
        CASE WHEN q.seqrelid IS NOT NULL THEN q.seqstart::text END AS identity_start,
        CASE WHEN q.seqrelid IS NOT NULL THEN q.seqincrement::text END AS identity_increment,

@@ -40,7 +40,8 @@ statements create_column(const fact& f, const facts& folded, const plan_context&
     if (f.has("not_null") && !default_value && !f.has("identity") && !f.has("generated"))
         s.warnings.push_back("fails when " + to_string(table_of(f.id)) + " has rows: the column " +
                              quote_name(f.id.path[2]) + " is NOT NULL and has no default");
-    if (f.has("generated") || f.has("identity") || f.note("class") == "domain" ||
+    if ((f.has("generated") && !f.has("generated_virtual")) || f.has("identity") ||
+        f.note("class") == "domain" ||
         (default_value && !constant(default_value->get("expression"))))
         s.rewrites.push_back(table_of(f.id));
     statements all{std::move(s)};
@@ -57,8 +58,11 @@ statements drop_column(const fact& f, const plan_context& c) {
     return {s};
 }
 
-// PostgreSQL 15 can only end that a column is generated.
+// ALTER can only end that a column is generated, and only of a stored one: a virtual one (18) has
+// no values that could stay.
 bool replaced(const change& c, const plan_context& /*context*/) {
+    if (c.before->has("generated_virtual"))
+        return c.attributes.contains("generated") || c.attributes.contains("generated_virtual");
     return c.attributes.contains("generated") && c.after->has("generated");
 }
 
@@ -253,8 +257,11 @@ std::vector<std::string> column_changed(const change& c, const plan_context& /*c
         else if (attribute == "not_null")
             lines.push_back((c.after->has("not_null") ? "NOT NULL on column " : "NULL on column ") +
                             name);
-        else if (attribute == "generated")
+        else if (attribute == "generated" ||
+                 (attribute == "generated_virtual" && !c.attributes.contains("generated")))
             lines.push_back("change of the generation of column " + name);
+        else if (attribute == "generated_virtual")
+            continue;
         else if (attribute == "identity" || !attribute.starts_with("identity_"))
             lines.push_back("change of " + attribute + " on column " + name);
         else if (!c.attributes.contains("identity") && !c.attributes.contains("type"))

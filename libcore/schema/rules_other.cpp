@@ -45,9 +45,11 @@ std::string publication_address(const fact& f) {
     return "PUBLICATION " + quote_name(f.id.path[0]);
 }
 
-std::string settings_of(const fact& f) {
+/// `generated`: of columns, "stored" or "none"; "" where nothing need be said.
+std::string settings_of(const fact& f, const std::string& generated) {
     return "(publish = " + quote_literal(f.get("publish")) +
-           ", publish_via_partition_root = " + (f.has("via_root") ? "true" : "false") + ")";
+           ", publish_via_partition_root = " + (f.has("via_root") ? "true" : "false") +
+           (generated.empty() ? "" : ", publish_generated_columns = " + generated) + ")";
 }
 
 bool has_schema(const catalogue& in, const std::string& quoted) {
@@ -62,7 +64,8 @@ statements create_publication(const fact& f, const facts& /*folded*/, const plan
         what = " FOR ALL TABLES";
     else if (f.has("schemas"))
         what = " FOR TABLES IN SCHEMA " + join(split(f.get("schemas"), '\n'), ", ");
-    return {plain("CREATE " + publication_address(f) + what + " WITH " + settings_of(f))};
+    return {plain("CREATE " + publication_address(f) + what + " WITH " +
+                  settings_of(f, std::string(f.get("generated_columns"))))};
 }
 
 /// The lines of `list` that `without` has not.
@@ -88,7 +91,12 @@ result<statements> alter_publication(const change& c, const plan_context& contex
                 all.push_back(plain(head + " DROP TABLES IN SCHEMA " + name));
     }
     if (c.attributes.size() > c.attributes.count("schemas"))
-        all.push_back(plain(head + " SET " + settings_of(*c.after)));
+        all.push_back(
+            plain(head + " SET " +
+                  settings_of(*c.after, c.attributes.contains("generated_columns") &&
+                                                !c.after->has("generated_columns")
+                                            ? "none"
+                                            : std::string(c.after->get("generated_columns")))));
     return all;
 }
 
