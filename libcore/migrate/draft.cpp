@@ -104,6 +104,8 @@ std::string family_file(std::string_view sql) {
     };
     if (alters && words.size() > 1 && words[1] == "TABLE" && has("FOREIGN") && has("KEY"))
         return "schema/60_foreign_keys.sql";
+    if (alters && words.size() > 1 && words[1] == "SEQUENCE" && has("OWNED"))
+        return "schema/25_sequence_owners.sql"; // it names a column
     // Between the verb and the object stand words like OR REPLACE, UNIQUE, UNLOGGED, CONSTRAINT.
     static const std::set<std::string, std::less<>> between{
         "OR", "REPLACE", "UNIQUE", "UNLOGGED", "CONSTRAINT", "RECURSIVE", "TEMPORARY", "ONLY"};

@@ -1,10 +1,12 @@
 #include "migrate/load_declared.hpp"
 
+#include "migrate/batches.hpp"
 #include "migrate/failure.hpp"
 #include "migrate/sql_text.hpp"
 #include "revisions/lexer.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace headspace::migrate {
 
@@ -25,7 +27,7 @@ std::string hint_for(const error& why) {
 
 /// Refused by the server; anything else concerns the connection or the run.
 bool is_refusal(const error& why) {
-    return why.code == errc::query_failed && why.sqlstate != "57014" && !is_short_of_resources(why);
+    return why.code == errc::query_failed && !blames_the_server(why);
 }
 
 } // namespace
@@ -110,18 +112,35 @@ private:
     /// One try of each; what failed.
     asio::awaitable<result<std::vector<std::size_t>>> round(std::vector<std::size_t> which,
                                                             bool late) {
+        std::vector<std::string_view> texts;
+        for (const std::size_t i : which)
+            texts.push_back(what_.statements[i].what.text);
         std::vector<std::size_t> failed;
-        for (const std::size_t i : which) {
+        std::size_t tried = 0; // together and in vain: up to here they go one by one
+        for (std::size_t at = 0; at < which.size();) {
             if (databases_.cancelled())
                 co_return scratch::cancellation();
-            auto ran = co_await session_.execute(what_.statements[i].what.text, until_);
+            const auto rest = std::span(texts).subspan(at);
+            const std::size_t count = at < tried ? 1 : batch_length(rest);
+            std::string sql(rest.front());
+            if (count > 1)
+                sql = batch_text(rest, count);
+            auto ran = co_await session_.execute(std::move(sql), until_);
             if (ran.has_value()) {
-                if (late)
-                    out_.late.push_back(i);
+                for (std::size_t k = at; k < at + count; ++k)
+                    if (late)
+                        out_.late.push_back(which[k]);
+                done_ += count;
                 if (told_)
-                    told_(++done_, what_.statements.size());
+                    told_(done_, what_.statements.size());
+                at += count;
                 continue;
             }
+            if (count > 1 && !session_.broken()) {
+                tried = at + count;
+                continue;
+            }
+            const std::size_t i = which[at++];
             const error why = ran.error();
             if (!is_refusal(why) || session_.broken())
                 co_return databases_.explained(describe_other(i, why));

@@ -1,15 +1,19 @@
 #include "migrate/replay.hpp"
 
+#include "migrate/batches.hpp"
 #include "migrate/failure.hpp"
 #include "revisions/declared.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace headspace::migrate {
 
 namespace {
 
 constexpr std::string_view reset_session = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL";
+
+constexpr std::string_view begin_section = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 error describe(const replayed& file, const replay_failure& failed) {
     planned_step step;
@@ -47,19 +51,39 @@ asio::awaitable<std::optional<replay_failure>> run_section(pg::session& session,
     const bool whole = section.options.transaction;
     std::optional<replay_failure> failed;
     if (whole) {
-        auto begun =
-            co_await session.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", until);
+        auto begun = co_await session.execute(std::string(begin_section), until);
         if (begun.has_error())
             co_return replay_failure{0, begun.error()};
     }
-    for (std::size_t k = whole ? 1 : from; k <= section.statements.size() && !failed; ++k) {
+    std::vector<std::string_view> texts;
+    for (const revisions::statement& s : section.statements)
+        texts.push_back(s.text);
+    bool together = whole;
+    for (std::size_t k = whole ? 1 : from; k <= texts.size() && !failed;) {
         if (databases.cancelled()) {
             failed = replay_failure{k, scratch::cancellation()};
             break;
         }
-        auto ran = co_await session.execute(section.statements[k - 1].text, until);
-        if (ran.has_error())
+        const auto rest = std::span(texts).subspan(k - 1);
+        const std::size_t count = together ? batch_length(rest) : 1;
+        std::string sql(rest.front());
+        if (count > 1)
+            sql = batch_text(rest, count);
+        auto ran = co_await session.execute(std::move(sql), until);
+        if (ran.has_value()) {
+            k += count;
+            continue;
+        }
+        if (count == 1 || session.broken()) {
             failed = replay_failure{k, ran.error()};
+            break;
+        }
+        // Which of them it was is found out one by one, from the beginning.
+        together = false;
+        k = 1;
+        auto anew = co_await session.execute("ROLLBACK;" + std::string(begin_section), until);
+        if (anew.has_error())
+            failed = replay_failure{0, anew.error()};
     }
     if (session.broken())
         co_return failed;

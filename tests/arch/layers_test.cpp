@@ -116,6 +116,7 @@ const std::vector<std::string> pure{
     "libcore/schema/rename",
     "libcore/schema/rules",
     "libcore/migrate/activity",
+    "libcore/migrate/batches",
     "libcore/migrate/check_json",
     "libcore/migrate/edited",
     "libcore/migrate/findings",

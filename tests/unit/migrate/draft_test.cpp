@@ -81,6 +81,8 @@ TEST(family_file, is_found_by_the_first_words) {
         {"GRANT SELECT ON t TO x", "schema/85_privileges.sql"},
         {"COMMENT ON TABLE t IS 'x'", "schema/90_comments.sql"},
         {"CREATE FOREIGN TABLE t () SERVER s", "schema/18_foreign.sql"},
+        {"CREATE SEQUENCE s AS integer", "schema/16_sequences.sql"},
+        {"ALTER SEQUENCE public.s OWNED BY public.t.a", "schema/25_sequence_owners.sql"},
         {"SELECT 1", "schema/99_later.sql"}};
     for (const auto& [sql, file] : table)
         EXPECT_EQ(family_file(sql), file) << sql;
