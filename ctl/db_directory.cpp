@@ -11,23 +11,26 @@ namespace headspace::ctl {
 
 namespace {
 
-/// What the daemon answers about its directory; nothing when it does not in good time.
+/// What the daemon answers about its directory; nothing when it does not in good time. It is asked
+/// for its status, which it has at hand: reading the ledger and the files can take longer than
+/// that.
 std::optional<std::string> directory_of_daemon(context& ctx) {
     const auto reached = ctx.reach();
     if (!reached)
         return {};
     admin::call question;
     question.method = "GET";
-    question.target = "/v1/migrations";
+    question.target = "/v1/status";
     question.timeout = ctx.times.directory_lookup;
     const auto answer = (*reached)->send(question);
     if (!answer || answer->status != 200)
         return {};
     boost::system::error_code ec;
     const boost::json::value body = boost::json::parse(answer->body, ec);
-    if (ec)
+    const boost::json::value* migrations = ec ? nullptr : member(body, "migrations");
+    if (migrations == nullptr)
         return {};
-    return text_of(body, "directory");
+    return text_of(*migrations, "directory");
 }
 
 } // namespace

@@ -55,6 +55,10 @@ bool add_model(context& ctx, const std::filesystem::path& directory, const migra
             return false;
         }
         body["model"] = json::object{{"url", url->reveal()}, {"user", operating_system_user()}};
+        if (const auto files = revisions::read_schema(directory); files && !files->empty())
+            ctx.note(
+                "the model is the database of --model-url: " + (directory / "schema").string() +
+                " is not read, and a later db migrate without --model-url compares with it");
         return true;
     }
     const auto files = revisions::read_schema(directory);

@@ -45,8 +45,7 @@ std::optional<json::object> look(context& ctx, const repair_options& options) {
                        {.each = each}))
         return {};
     if (!ctx.options.json)
-        ctx.out << (seen.empty() ? "Nothing to repair: every applied file is what was applied.\n"
-                                 : shown);
+        ctx.out << (seen.empty() ? "No applied file was edited.\n" : shown);
     return seen;
 }
 

@@ -95,6 +95,16 @@ std::string pending_text(const json::value& migrations) {
     return out;
 }
 
+/// Without those that are half done.
+std::size_t count_applied(const json::value& migrations) {
+    const json::array& all = list_of(migrations, "history");
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [](const json::value& row) {
+            const std::string state = text_of(row, "state");
+            return state != "partial" && state != "reverting";
+        }));
+}
+
 std::string last_applied(const json::value& migrations) {
     const json::array& all = list_of(migrations, "history");
     if (all.empty())
@@ -135,7 +145,7 @@ std::string render_migrations(const json::value& migrations, const style& look) 
     out.row("directory", text_of(migrations, "directory"));
     out.row("current", current.empty() ? "<base>" : join(current, ", "));
     out.row("heads", join(texts_of(migrations, "heads"), ", "));
-    out.row("applied", std::to_string(list_of(migrations, "history").size()));
+    out.row("applied", std::to_string(count_applied(migrations)));
     out.row("last", last_applied(migrations));
     out.row("pending", pending_text(migrations));
     out.row("warnings", join(texts_of(migrations, "warnings"), "\n"));

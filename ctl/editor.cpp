@@ -48,8 +48,11 @@ result<void> run_editor(context& ctx, const std::filesystem::path& file) {
     while (::waitpid(child, &status, 0) < 0)
         if (errno != EINTR)
             return failed(editor, "cannot be waited for");
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    std::error_code ec;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && std::filesystem::exists(file, ec))
         return {};
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return failed(editor, "left no " + file.string() + " behind");
     return failed(editor, WIFEXITED(status)
                               ? "ended with " + std::to_string(WEXITSTATUS(status))
                               : "was ended by signal " + std::to_string(WTERMSIG(status)));

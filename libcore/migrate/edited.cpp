@@ -47,10 +47,31 @@ bool waits_for_answer(const ledger_row& row) {
            !row.run.empty() && row.statement_begun > row.statements_done;
 }
 
-result<plan> plan_answer(const ledger_state& ledger, const plan_request& request) {
+std::string question_of(const ledger_row& row) {
+    return "revision " + row.revision + ": statement " + std::to_string(row.statement_begun) +
+           " of " + std::to_string(row.statements_total) +
+           " was begun and nobody saw its end; headspacectl db repair --done or --again says what "
+           "became of it";
+}
+
+/// The revisions that a request names; none when it names none.
+result<revision_list> named_by(const plan_request& request, const graph& all,
+                               const ledger_state& ledger) {
+    if (request.target.empty())
+        return revision_list{};
+    return revisions::resolve_target(all, request.target, applied_set(ledger.rows));
+}
+
+result<plan> plan_answer(const graph& all, const ledger_state& ledger,
+                         const plan_request& request) {
+    const auto wanted = named_by(request, all, ledger);
+    if (wanted.has_error())
+        return wanted.error();
     plan out;
     for (const ledger_row& row : ledger.rows) {
-        if (!waits_for_answer(row) || !row.revision.starts_with(request.target))
+        const bool asked = request.target.empty() ||
+                           std::find(wanted->begin(), wanted->end(), row.revision) != wanted->end();
+        if (!waits_for_answer(row) || !asked)
             continue;
         planned_step step;
         step.what = direction::repair;
@@ -129,21 +150,19 @@ std::vector<error> edited_files(const graph& known, const std::vector<ledger_row
 
 result<plan> plan_repair(const revisions::directory& files, const ledger_state& ledger,
                          const plan_request& request) {
-    if (request.answer != statement_answer::none)
-        return plan_answer(ledger, request);
     const graph all = known_revisions(files, ledger.rows);
-    revision_list wanted;
-    if (!request.target.empty()) {
-        auto named = revisions::resolve_target(all, request.target, applied_set(ledger.rows));
-        if (named.has_error())
-            return named.error();
-        wanted = std::move(*named);
-    }
+    if (request.answer != statement_answer::none)
+        return plan_answer(all, ledger, request);
+    const auto wanted = named_by(request, all, ledger);
+    if (wanted.has_error())
+        return wanted.error();
     plan out;
     for (const ledger_row& row : ledger.rows) {
         const script* s = all.find(row.revision);
         const bool asked = request.target.empty() ||
-                           std::find(wanted.begin(), wanted.end(), row.revision) != wanted.end();
+                           std::find(wanted->begin(), wanted->end(), row.revision) != wanted->end();
+        if (asked && waits_for_answer(row))
+            out.warnings.push_back(question_of(row));
         if (s == nullptr || !asked || !is_edited(*s, row))
             continue;
         if (row.state == row_state::reverting)

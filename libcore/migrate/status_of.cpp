@@ -35,6 +35,14 @@ void add_pending(migration_status& out, const revisions::directory& files,
                                    .destructive = destructive_line(s.up) != 0});
 }
 
+/// Of a statement that has begun and of which no more is noted; it may go on just now.
+std::string unseen_end(const ledger_row& row) {
+    return row.run.empty() || row.statement_begun <= row.statements_done
+               ? ""
+               : "; statement " + std::to_string(row.statement_begun) +
+                     " was begun and its end is not noted";
+}
+
 void add_warnings(migration_status& out, const revisions::directory& files,
                   const std::vector<ledger_row>& rows) {
     for (const ledger_row& row : rows) {
@@ -43,7 +51,7 @@ void add_warnings(migration_status& out, const revisions::directory& files,
                                    (row.state == row_state::partial ? "applied" : "reverted") +
                                    " (" + std::to_string(row.statements_done) + " of " +
                                    std::to_string(row.statements_total) + " statements)" +
-                                   (row.error.empty() ? "" : ": " + row.error));
+                                   (row.error.empty() ? "" : ": " + row.error) + unseen_end(row));
         else if (files.find(row.revision) == nullptr)
             out.warnings.push_back("revision " + row.revision + " is applied but has no file here");
     }

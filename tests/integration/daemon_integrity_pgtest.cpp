@@ -58,7 +58,7 @@ TEST_F(daemon_integrity, an_edited_applied_file_is_refused_with_what_changed_unt
     EXPECT_EQ(daemon->ctl({"db", "upgrade"}).exit_status, 0);
     const process_outcome again = daemon->ctl({"db", "repair"});
     EXPECT_EQ(again.exit_status, 0);
-    EXPECT_THAT(again.output, HasSubstr("Nothing to repair"));
+    EXPECT_THAT(again.output, HasSubstr("No applied file was edited"));
 }
 
 TEST_F(daemon_integrity, windows_line_ends_are_no_edit) {
@@ -70,7 +70,7 @@ TEST_F(daemon_integrity, windows_line_ends_are_no_edit) {
         text.insert(at, "\r");
     write("2_r.sql", text);
     EXPECT_EQ(daemon->ctl({"db", "upgrade"}).exit_status, 0);
-    EXPECT_THAT(daemon->ctl({"db", "repair"}).output, HasSubstr("Nothing to repair"));
+    EXPECT_THAT(daemon->ctl({"db", "repair"}).output, HasSubstr("No applied file was edited"));
 }
 
 TEST_F(daemon_integrity, a_file_before_an_applied_one_runs_only_when_it_is_allowed) {

@@ -96,6 +96,23 @@ TEST_F(editing, says_when_there_is_no_editor_or_it_fails) {
     EXPECT_EQ(i.run({"db", "edit", "9"}).exit, 2);
 }
 
+TEST_F(editing, takes_an_editor_with_options_and_a_path_with_blanks) {
+    const std::filesystem::path folder = path.parent_path() / "an editor";
+    std::filesystem::create_directories(folder);
+    write_file(folder / "code", "#!/bin/sh\n[ \"$1\" = --wait ] && sed -i s/1/7/ \"$2\"\n");
+    std::filesystem::permissions(folder / "code", std::filesystem::perms(0755));
+    i.variables["VISUAL"] = "'" + (folder / "code").string() + "' --wait";
+    EXPECT_EQ(i.run({"db", "edit", "1"}).exit, 0) << i.err;
+    EXPECT_THAT(read_file(path / "versions/1_a.sql"), HasSubstr("select 7;"));
+}
+
+TEST_F(editing, does_not_call_a_file_edited_that_the_editor_took_away) {
+    i.variables["EDITOR"] = "rm";
+    EXPECT_EQ(i.run({"db", "edit", "1"}).exit, 1);
+    EXPECT_THAT(i.err, HasSubstr("left no "));
+    EXPECT_THAT(i.out, Not(HasSubstr("Edited")));
+}
+
 TEST_F(editing, warns_when_the_revision_is_applied) {
     i.answers["GET /v1/migrations"] = {{200, R"({"state":"current","current":["1"]})"}};
     i.variables["EDITOR"] = "true";
@@ -156,7 +173,7 @@ TEST_F(repairing, has_nothing_to_do_when_no_file_was_edited) {
                                                  succeeded + "\n",
                                              ndjson}};
     EXPECT_EQ(i.run({"db", "repair"}).exit, 0);
-    EXPECT_THAT(i.out, HasSubstr("Nothing to repair"));
+    EXPECT_THAT(i.out, HasSubstr("No applied file was edited"));
 }
 
 TEST_F(repairing, answers_for_a_statement_whose_end_nobody_saw) {

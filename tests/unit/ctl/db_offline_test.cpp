@@ -30,9 +30,10 @@ public:
     explicit scripted_daemon(std::string migrations) : migrations_(std::move(migrations)) {}
     result<admin::reply> send(const admin::call& what) override {
         admin::reply answer;
-        answer.status = what.target == "/v1/migrations" ? 200 : 404;
+        const bool status = what.target == "/v1/status";
+        answer.status = status || what.target == "/v1/migrations" ? 200 : 404;
         answer.content_type = "application/json";
-        answer.body = migrations_;
+        answer.body = status ? "{\"migrations\":" + migrations_ + "}" : migrations_;
         return answer;
     }
     result<admin::reply> follow(const admin::call& what, duration,

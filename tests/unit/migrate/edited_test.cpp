@@ -149,6 +149,19 @@ TEST(plan_repair, answers_the_one_statement_whose_end_nobody_saw) {
     EXPECT_THAT(no, HasSubstr("'answered_again',2"));
     EXPECT_THAT(no, Not(HasSubstr("stmt_done")));
 
+    done.target = "9";
+    EXPECT_EQ(make_plan(before, ledger, done).error().code, errc::unknown_revision);
+    done.target = "2";
+    EXPECT_EQ(make_plan(before, ledger, done).error().code, errc::conflict_here);
+    done.target = "1";
+    EXPECT_TRUE(make_plan(before, ledger, done));
+
+    const auto without_answer = make_plan(before, ledger, repair());
+    ASSERT_TRUE(without_answer.has_value()) << without_answer.error().text();
+    EXPECT_THAT(without_answer->warnings,
+                testing::ElementsAre(HasSubstr("revision 1: statement 2 of 2 was begun and nobody "
+                                               "saw its end; headspacectl db repair --done or")));
+
     ledger.rows.front().run.clear(); // it is known to have failed
     const auto nobody_asks = make_plan(before, ledger, done);
     ASSERT_TRUE(nobody_asks.has_error());
