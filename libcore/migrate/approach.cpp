@@ -30,6 +30,7 @@ public:
         schema::link_plan links = schema::plan_links(*out_.start, *out_.after, options_);
         append(out_.detected, links.detected);
         append(out_.notes, links.notes);
+        out_.rejoins = links.rejoins;
         if (!links.empty()) {
             auto cut = co_await cut_links(std::move(links));
             if (cut.has_error())

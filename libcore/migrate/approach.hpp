@@ -27,6 +27,7 @@ struct approach {
     schema::there_and_back renames; // the beginning of head: tables have their new names after it
     schema::there_and_back head;
     schema::there_and_back tail;
+    bool rejoins = false; // schema::link_plan's
     std::vector<std::string> detected;
     std::vector<std::string> notes;
 

@@ -198,6 +198,11 @@ private:
             co_return way.error();
         append(out_.notes, way->notes);
         append(out_.detected, way->detected);
+        if (options.online && way->rejoins) {
+            options.online = false;
+            out_.notes.push_back("not online: tables leave their parents and get them again, and "
+                                 "that is one transaction");
+        }
 
         data_snapshot seeded;
         const bool differs = !schema::compare(*a_, *b_).empty();
@@ -221,7 +226,7 @@ private:
         planned_ = plan->statements;
         proposal todo;
         todo.way = std::move(*way);
-        todo.online = what_.online;
+        todo.online = options.online;
         todo.up = std::move(*plan);
         auto done = co_await prove(session_, *databases_, threads_, std::move(todo),
                                    std::move(seeded), told_, until_);

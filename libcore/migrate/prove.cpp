@@ -83,6 +83,9 @@ private:
     asio::awaitable<result<void>> go_up() {
         const std::vector<statement_group> groups = group_statements(
             joined(joined(what_.way.head.forward, what_.up.statements), what_.way.tail.forward));
+        if (what_.way.rejoins && groups.size() > 1)
+            out_.notes.push_back("from the first to the last of these revisions some tables are "
+                                 "without their parents: rows are not seen through these then");
         catalogue_pointer from = what_.way.start;
         for (std::size_t i = 0; i < groups.size(); ++i) {
             tell("trying the upgrade", i, groups.size());

@@ -91,8 +91,8 @@ std::string bound_as_check(const fact& child) {
 /// Links of one side, made: first what spares the reading, then the links, then the rest.
 class joiner {
 public:
-    joiner(const catalogue& in, const catalogue& there, const plan_options& options)
-        : in_(in), there_(there), options_(options) {}
+    joiner(const catalogue& in, const catalogue& there, bool online)
+        : in_(in), there_(there), online_(online) {}
 
     void add(const fact& child, std::size_t kept) {
         if (!is_partition(child)) {
@@ -101,7 +101,7 @@ public:
                 joins_.push_back(locking(alter(child.id) + " INHERIT " + parents[i], {&child}));
             return;
         }
-        const std::string rule = options_.online ? bound_as_check(child) : std::string();
+        const std::string rule = online_ ? bound_as_check(child) : std::string();
         auto attached = attach(in_, there_, child, !rule.empty());
         joins_.push_back(std::move(attached));
         if (!rule.empty())
@@ -131,7 +131,7 @@ private:
 
     const catalogue& in_;
     const catalogue& there_;
-    const plan_options& options_;
+    bool online_;
     std::vector<planned_statement> ready_, joins_, rest_;
 };
 
@@ -230,7 +230,11 @@ void there_and_back::append(const there_and_back& next) {
 link_plan plan_links(const catalogue& from, const catalogue& to, const plan_options& options) {
     const changed_links links = changed_between(from, to);
     link_plan plan;
-    joiner old_links(from, to, options), new_links(to, from, options);
+    plan.rejoins = std::any_of(links.begin(), links.end(), [](const changed_link& l) {
+        return parents_of(*l.before).size() > l.kept && parents_of(*l.after).size() > l.kept;
+    });
+    const bool online = options.online && !plan.rejoins;
+    joiner old_links(from, to, online), new_links(to, from, online);
     for (const changed_link& link : links) {
         plan.tables.insert(link.before->id);
         describe(plan, link, from, to);

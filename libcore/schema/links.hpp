@@ -30,6 +30,9 @@ struct link_plan {
     std::set<fact_id> tables; // whose links are cut
     there_and_back head;      // cuts those that `from` has
     there_and_back tail; // makes those that `to` has; all that is not transactional comes first
+    /// Some table leaves a parent and gets one again: what runs in between should be one
+    /// transaction, or its rows are not seen through a parent meanwhile. No form is online then.
+    bool rejoins = false;
     std::vector<std::string> detected; // "Detected attached partition 'm_1' of 'm'"
     std::vector<std::string> notes;    // links that are the same on both sides and cut anyway
 

@@ -23,16 +23,18 @@ protected:
                 "CREATE TABLE archive (id integer NOT NULL, day date NOT NULL, CONSTRAINT "
                 "archive_key PRIMARY KEY (id, day));\n");
     }
-    /// It is a partition of that, and another column comes.
-    void together() const {
+    /// It is a partition of that, and another column comes; another partition reaches to `end`.
+    void together(const std::string& end = "2027-01-01") const {
         declare("a.sql",
                 "CREATE TABLE events (id integer NOT NULL, day date NOT NULL, kind text, PRIMARY "
                 "KEY (id, day)) PARTITION BY RANGE (day);\n"
                 "CREATE INDEX events_day_idx ON events (day);\n"
                 "CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO "
-                "('2027-01-01');\n"
-                "CREATE TABLE archive PARTITION OF events FOR VALUES FROM ('2000-01-01') TO "
-                "('2025-01-01');\n");
+                "('" +
+                    end +
+                    "');\n"
+                    "CREATE TABLE archive PARTITION OF events FOR VALUES FROM ('2000-01-01') TO "
+                    "('2025-01-01');\n");
     }
     /// The tables by themselves are there, with rows.
     void begin_apart(daemon_process& daemon) const {
@@ -111,7 +113,7 @@ TEST_F(daemon_parents, online_a_check_is_validated_first_so_that_attaching_reads
     const auto daemon = start();
     begin_apart(*daemon);
     const std::string before = state();
-    together();
+    together("2026-01-01");
     const std::size_t first = files().size();
     const process_outcome done = migrate(*daemon, {"--online"});
     ASSERT_EQ(done.exit_status, 0) << done.output << daemon->log();
@@ -133,6 +135,21 @@ TEST_F(daemon_parents, online_a_check_is_validated_first_so_that_attaching_reads
         ASSERT_EQ(down.exit_status, 0) << down.output << texts;
     }
     EXPECT_EQ(state(), before);
+}
+
+TEST_F(daemon_parents,
+       online_a_partition_that_gets_another_bound_is_never_seen_without_its_parent) {
+    const auto daemon = start();
+    apart();
+    ASSERT_EQ(migrate(*daemon).exit_status, 0);
+    together();
+    const std::size_t first = files().size();
+    const process_outcome done = migrate(*daemon, {"--online"});
+    ASSERT_EQ(done.exit_status, 0) << done.output << daemon->log();
+    EXPECT_THAT(done.output,
+                HasSubstr("not online: tables leave their parents and get them again"));
+    EXPECT_EQ(files().size(), first + 1);
+    EXPECT_THAT(newest(), Not(HasSubstr("transaction:false")));
 }
 
 TEST_F(daemon_parents, a_model_database_can_say_so_too) {
