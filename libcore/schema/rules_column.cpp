@@ -61,9 +61,9 @@ statements drop_column(const fact& f, const plan_context& c) {
 // ALTER can only end that a column is generated, and only of a stored one: a virtual one (18) has
 // no values that could stay.
 bool replaced(const change& c, const plan_context& /*context*/) {
-    if (c.before->has("generated_virtual"))
-        return c.attributes.contains("generated") || c.attributes.contains("generated_virtual");
-    return c.attributes.contains("generated") && c.after->has("generated");
+    const bool changed =
+        c.attributes.contains("generated") || c.attributes.contains("generated_virtual");
+    return changed && (c.before->has("generated_virtual") || c.after->has("generated"));
 }
 
 error impossible(const fact& f, const std::string& was, const std::string& is) {
