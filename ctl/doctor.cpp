@@ -1,5 +1,6 @@
 // doctor: everything between a person and a migrated database, a line each. Asks the daemon where
 // it answers, and runs headspaced --probe where it does not.
+#include "base/temporary_folder.hpp"
 #include "base/version.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/context.hpp"
@@ -9,11 +10,14 @@
 #include <boost/json.hpp>
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <grp.h>
 #include <memory>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
 
 namespace headspace::ctl {
 
@@ -54,9 +58,11 @@ public:
 
     void run() {
         const bool answers = ask_daemon();
+        ask_systemd();
         if (!answers || !probe_by_daemon())
             probe_by_program();
-        look_at_unit();
+        if (auto one = judge_unit(unit(), unit_shown_))
+            add(std::move(*one));
         ctx_.show(findings_json(all_), render_findings(all_, ctx_.look()));
         ctx_.exit =
             problems::worst_of(all_) >= verdict::warn ? problems::exit_no : problems::exit_ok;
@@ -108,6 +114,10 @@ private:
             argv.insert(argv.end(), {"--config", file});
         if (!env_file_.empty())
             argv.insert(argv.end(), {"--env-file", env_file_});
+        const auto credentials = hand_over_credentials();
+        if (credentials)
+            argv.insert(argv.begin(),
+                        {"env", "CREDENTIALS_DIRECTORY=" + credentials->path().string()});
         const auto ran = ctx_.run_program(argv, ctx_.timeout.value_or(ctx_.times.probe_timeout));
         if (!ran)
             return add({"probe", verdict::fail, ran.error().message, ran.error().hint});
@@ -124,33 +134,71 @@ private:
         auto some = read_findings(answer);
         if (!some)
             return false;
+        if (without_credential_)
+            excuse_authentication(*some, unit());
         if (const std::string target = text_of(answer, "target"); !target.empty())
             add({"target", verdict::ok, target});
         all_.insert(all_.end(), some->begin(), some->end());
         return true;
     }
 
-    /// Only where systemd runs, and knows the unit.
-    void look_at_unit() {
+    [[nodiscard]] std::string unit() const {
+        return ctx_.options.instance.empty() ? "headspaced.service"
+                                             : "headspaced@" + ctx_.options.instance + ".service";
+    }
+
+    /// Only where systemd runs.
+    void ask_systemd() {
         std::error_code ec;
         if (!ctx_.run_program || !std::filesystem::exists(ctx_.systemd_folder, ec))
             return;
-        const std::string unit = ctx_.options.instance.empty()
-                                     ? "headspaced.service"
-                                     : "headspaced@" + ctx_.options.instance + ".service";
-        const auto shown = ctx_.run_program({"systemctl", "show", unit,
-                                             "--property=LoadState,ActiveState,SubState,Result,"
-                                             "NRestarts,ExecMainStatus,StatusText"},
+        const auto shown =
+            ctx_.run_program({"systemctl", "show", unit(),
+                              "--property=LoadState,ActiveState,SubState,Result,NRestarts,"
+                              "ExecMainStatus,StatusText"},
+                             ctx_.times.request_timeout);
+        if (shown && shown->status == 0)
+            unit_shown_ = shown->out;
+    }
+
+    /// What the unit would give the daemon, for a probe of the unit's configuration: links to those
+    /// of the files that we may read. Nothing where there is none.
+    std::optional<temporary_folder> hand_over_credentials() {
+        if (!ctx_.options.config.empty() || !judge_unit(unit(), unit_shown_))
+            return std::nullopt;
+        const auto files = ctx_.run_program({"systemctl", "cat", "--no-pager", unit()},
                                             ctx_.times.request_timeout);
-        if (!shown || shown->status != 0)
-            return;
-        if (auto one = judge_unit(unit, shown->out))
-            add(std::move(*one));
+        if (!files || files->status != 0)
+            return std::nullopt;
+        std::vector<unit_credential> all = credentials_of(files->out, ctx_.options.instance);
+        std::erase_if(all, [](const unit_credential& one) {
+            return one.name != "database_password" && one.name != "database_url";
+        });
+        std::error_code ec;
+        for (unit_credential& one : all) {
+            // A folder that may not be looked into hides whether it is there.
+            one.there = ::access(one.path.c_str(), F_OK) == 0 || errno == EACCES;
+            one.readable = ::access(one.path.c_str(), R_OK) == 0;
+            without_credential_ |= one.there && !one.readable;
+        }
+        for (finding& one : judge_credentials(unit(), all))
+            add(std::move(one));
+        std::erase_if(all, [](const unit_credential& one) { return !one.readable; });
+        if (all.empty())
+            return std::nullopt;
+        auto folder = temporary_folder::make({}, "headspace-doctor-");
+        if (folder.has_error())
+            return std::nullopt;
+        for (const unit_credential& one : all)
+            std::filesystem::create_symlink(one.path, folder->path() / one.name, ec);
+        return std::move(*folder);
     }
 
     context& ctx_;
     std::string env_file_;
     findings all_;
+    std::string unit_shown_;          // by systemctl, "" without systemd
+    bool without_credential_ = false; // the unit has one that we may not read
 };
 
 } // namespace

@@ -103,6 +103,10 @@ findings judge_status(const json::value& status) {
                        "the last reload was refused, the old configuration is in force: " +
                            text_of(*reload, "error"),
                        "headspaced --check-config, then headspacectl reload"});
+    if (const std::string stale = stale_primaries(status); !stale.empty())
+        out.push_back({"failover", verdict::warn, stale,
+                       "rebuild it as a standby or take it out of the hosts; headspaced(8), "
+                       "\"A failover\""});
     if (const auto crashes = count_of(status, "crashes"); crashes > 0)
         out.push_back({"daemon", verdict::warn,
                        "crashed " + std::to_string(crashes) + (crashes == 1 ? " time" : " times") +
@@ -139,6 +143,56 @@ std::optional<finding> judge_unit(const std::string& unit, std::string_view show
         out.remedy = "systemctl start " + unit;
     }
     return out;
+}
+
+std::vector<unit_credential> credentials_of(std::string_view files, const std::string& instance) {
+    constexpr std::string_view key = "LoadCredential=";
+    std::vector<unit_credential> out;
+    for (const std::string& line : split(files, '\n')) {
+        if (!line.starts_with(key))
+            continue;
+        std::string value(trim(std::string_view(line).substr(key.size())));
+        if (value.empty()) // begins anew
+            out.clear();
+        for (const std::string_view specifier : {"%i", "%I"})
+            if (const auto at = value.find(specifier); at != std::string::npos)
+                value.replace(at, specifier.size(), instance);
+        const auto colon = value.find(':');
+        if (colon == std::string::npos)
+            continue;
+        const std::string name = value.substr(0, colon);
+        std::erase_if(out, [&](const unit_credential& one) { return one.name == name; });
+        if (value.compare(colon + 1, 1, "/") == 0)
+            out.push_back({name, value.substr(colon + 1)});
+    }
+    return out;
+}
+
+findings judge_credentials(const std::string& unit, const std::vector<unit_credential>& all) {
+    findings out;
+    for (const unit_credential& one : all) {
+        finding f{"credential", verdict::ok, one.name + " from " + one.path + ", as " + unit};
+        if (!one.there)
+            f.text = unit + " would take " + one.name + " from " + one.path +
+                     ", which is not there: no password of its own";
+        else if (!one.readable) {
+            f.how = verdict::warn;
+            f.text = unit + " takes " + one.name + " from " + one.path +
+                     ", which you may not read: what follows was asked without it";
+            f.remedy = "sudo headspacectl doctor, or systemctl start " + unit;
+        }
+        out.push_back(std::move(f));
+    }
+    return out;
+}
+
+void excuse_authentication(findings& found, const std::string& unit) {
+    for (finding& one : found)
+        if (one.sqlstate == "28P01" && one.how == verdict::fail) {
+            one.how = verdict::warn;
+            one.text += "; asked without the credential of " + unit;
+            one.remedy = "sudo headspacectl doctor asks with it";
+        }
 }
 
 std::optional<findings> read_findings(const json::value& answer) {

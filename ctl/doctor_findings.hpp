@@ -31,6 +31,24 @@ struct socket_file {
 [[nodiscard]] std::optional<problems::finding> judge_unit(const std::string& unit,
                                                           std::string_view shown);
 
+/// A file that the unit hands the daemon as a credential: LoadCredential=NAME:PATH.
+struct unit_credential {
+    std::string name;
+    std::string path;
+    bool there = false;    // as far as we can see
+    bool readable = false; // by us
+    bool operator==(const unit_credential&) const = default;
+};
+/// Those with an absolute path in what `systemctl cat` printed (`show` cannot print them), "%i"
+/// being `instance`.
+[[nodiscard]] std::vector<unit_credential> credentials_of(std::string_view files,
+                                                          const std::string& instance);
+/// Which passwords a look without the daemon has; nothing where the unit names no file.
+[[nodiscard]] findings judge_credentials(const std::string& unit,
+                                         const std::vector<unit_credential>& all);
+/// An authentication that failed without a credential says nothing of the daemon's: a warning.
+void excuse_authentication(findings& found, const std::string& unit);
+
 /// The checks of a probe's answer; nothing when it is none.
 [[nodiscard]] std::optional<findings> read_findings(const boost::json::value& answer);
 

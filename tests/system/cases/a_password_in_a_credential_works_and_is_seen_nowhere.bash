@@ -31,3 +31,11 @@ pid=$(property MainPID)
 found=$(grep -a -n -F -e "$password" -e c4nary "$machine_base.all" | head -n 3) || true
 rm "$machine_base.all"
 equals "" "$found" "the password was seen"
+
+# Without the daemon root's doctor asks with the unit's credential; nobody else can, and is told so.
+systemctl stop headspaced.socket headspaced.service
+found=$(ctl doctor) && fail "doctor finds nothing although no daemon answers"
+matches "*database_password from /etc/headspace/database-password*" "$found" "doctor without the daemon"
+matches "*ok*authentication*as app to second*" "$found" "doctor without the daemon"
+found=$(machine runuser -u nobody -- headspacectl doctor) && fail "nobody's doctor finds nothing"
+matches "*which you may not read*" "$found" "doctor of nobody"

@@ -2,6 +2,7 @@
 #include "base/version.hpp"
 #include "ctl/doctor_findings.hpp"
 #include "scripted_daemon.hpp"
+#include "support/temp_directory.hpp"
 
 #include <boost/json.hpp>
 #include <gmock/gmock.h>
@@ -161,6 +162,74 @@ TEST(doctor, the_unit_is_asked_for_only_under_systemd) {
     call.systemd = true;
     call.run({"doctor"});
     EXPECT_THAT(call.out, HasSubstr("headspaced.service is inactive (dead)"));
+}
+
+TEST(doctor, the_credentials_of_a_unit_are_those_with_a_file) {
+    const std::string unit = "# LoadCredential=no:/comment\n[Service]\n"
+                             "LoadCredential=database_password:/etc/headspace/%i.password\n"
+                             "LoadCredential=other:name-of-a-store\n"
+                             "SetCredential=database_password:\\n\n";
+    EXPECT_EQ(
+        credentials_of(unit, "blue"),
+        (std::vector<unit_credential>{{"database_password", "/etc/headspace/blue.password"}}));
+    EXPECT_EQ(credentials_of(unit + "LoadCredential=database_password:/elsewhere\n", "blue"),
+              (std::vector<unit_credential>{{"database_password", "/elsewhere"}}))
+        << "a drop-in";
+    EXPECT_TRUE(credentials_of(unit + "LoadCredential=\n", "blue").empty());
+}
+
+TEST(doctor, without_the_daemon_it_asks_with_the_units_credential) {
+    const test::temp_directory home("hdc");
+    test::write_file(home.path() / "password", "s3cret\n");
+    invocation call;
+    call.no_daemon = errc::daemon_unreachable;
+    call.systemd = true;
+    call.programs["env"] = {0, all_well, ""};
+    call.programs["systemctl"] = {0,
+                                  "LoadState=loaded\nActiveState=inactive\nLoadCredential="
+                                  "database_password:" +
+                                      (home.path() / "password").string() + "\n",
+                                  ""};
+    call.run({"doctor"});
+    ASSERT_EQ(call.ran.size(), 3U);
+    const auto& argv = call.ran.back();
+    EXPECT_EQ(argv[0], "env");
+    EXPECT_THAT(argv[1], ::testing::StartsWith("CREDENTIALS_DIRECTORY=/"));
+    EXPECT_EQ(argv[2], "headspaced");
+    EXPECT_FALSE(std::filesystem::exists(argv[1].substr(argv[1].find('=') + 1)))
+        << "gone when it has answered";
+    EXPECT_THAT(call.out, HasSubstr("database_password from"));
+
+    call.programs["headspaced"] = {0, all_well, ""};
+    call.run({"doctor", "--config", "/etc/other.toml"});
+    EXPECT_EQ(call.ran.back().front(), "headspaced") << "that is not the unit's configuration";
+}
+
+TEST(doctor, a_credential_that_may_not_be_read_excuses_the_password) {
+    const auto away = judge_credentials("u.service", {{"database_password", "/p", false, false}});
+    ASSERT_EQ(away.size(), 1U);
+    EXPECT_EQ(away[0].how, verdict::ok);
+    EXPECT_THAT(away[0].text, HasSubstr("/p, which is not there"));
+    const auto closed = judge_credentials("u.service", {{"database_password", "/p", true, false}});
+    ASSERT_EQ(closed.size(), 1U);
+    EXPECT_EQ(closed[0].how, verdict::warn);
+    EXPECT_THAT(closed[0].text, HasSubstr("which you may not read"));
+    EXPECT_THAT(closed[0].remedy, HasSubstr("sudo headspacectl doctor"));
+
+    findings found{
+        {"authentication", verdict::fail, "Password authentication failed", "set it", "28P01"},
+        {"tcp", verdict::fail, "Connection refused", "start it", "08001"}};
+    excuse_authentication(found, "u.service");
+    EXPECT_EQ(found[0].how, verdict::warn);
+    EXPECT_THAT(found[0].text, HasSubstr("without the credential of u.service"));
+    EXPECT_EQ(found[1].how, verdict::fail) << "that has other reasons";
+}
+
+TEST(doctor, a_stale_primary_is_a_warning) {
+    const auto found = judge_status(boost::json::parse(
+        R"({"stale_primaries":[{"host":"db1:5432","timeline":1,"highest":2}]})"));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_THAT(found[0].text, HasSubstr("db1:5432 is a stale primary"));
 }
 
 TEST(doctor, json_is_one_object_with_all_checks) {
