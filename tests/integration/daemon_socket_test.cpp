@@ -133,7 +133,7 @@ TEST(daemon_socket, a_changing_request_is_logged_with_the_uid_of_who_asked) {
 TEST(daemon_socket, who_is_no_operator_reads_and_is_told_what_to_add) {
     const passwd* nobody = ::getpwnam("nobody");
     if (::geteuid() != 0 || nobody == nullptr)
-        GTEST_SKIP() << "only root can become another user to try the socket";
+        GTEST_SKIP() << "cannot run here: only root can become another user to try the socket";
     const std::string uid = std::to_string(nobody->pw_uid);
     temp_directory folder;
     std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
