@@ -253,7 +253,21 @@ UNION ALL SELECT 'pg_catalog.pg_user_mapping'::regclass, umid FROM pg_catalog.pg
 UNION ALL SELECT 'pg_catalog.pg_event_trigger'::regclass, oid FROM pg_catalog.pg_event_trigger
 UNION ALL SELECT 'pg_catalog.pg_default_acl'::regclass, oid FROM pg_catalog.pg_default_acl)"};
 
+// What hangs on a column that is no fact, since it is its parent's, is no fact either.
 const extract_query label_query{"the security labels", R"(
+SELECT x.type, 'on inherited column ' || pg_catalog.quote_ident(n.nspname) || '.' ||
+       pg_catalog.quote_ident(c.relname) || '.' || pg_catalog.quote_ident(a.attname) AS identity
+  FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ CROSS JOIN LATERAL (
+       SELECT 'comment' AS type FROM pg_catalog.pg_description d
+        WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.objoid = c.oid
+          AND d.objsubid = a.attnum
+        UNION ALL SELECT 'privileges' WHERE a.attacl IS NOT NULL) x
+ WHERE a.attinhcount > 0 AND a.attnum > 0 AND NOT a.attisdropped AND c.oid >= 16384
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND n.nspname <> ALL ($1::text[])
+UNION ALL
 SELECT 'security label' AS type, l.provider || ' on ' || i.type || ' ' || i.identity AS identity
   FROM pg_catalog.pg_seclabel l,
        pg_catalog.pg_identify_object(l.classoid, l.objoid, l.objsubid) i)"};

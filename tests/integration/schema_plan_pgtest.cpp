@@ -64,6 +64,19 @@ TEST(schema_plan_random, leads_from_any_tables_to_others_and_back) {
         expect_both_ways(world, random_pair(seed));
 }
 
+TEST(schema_catalogue, names_what_hangs_on_inherited_columns_and_is_not_compared) {
+    schema_world world;
+    world.make("heirs", "CREATE TABLE p (id int, a int); CREATE TABLE h () INHERITS (p); "
+                        "COMMENT ON COLUMN p.a IS 'compared'; COMMENT ON COLUMN h.a IS 'not'; "
+                        "GRANT SELECT (id) ON h TO PUBLIC; GRANT SELECT (a) ON p TO PUBLIC");
+    const auto read = world.read("heirs");
+    std::vector<std::string> named;
+    for (const schema::unmodelled_object& o : read.unmodelled)
+        named.push_back(o.type + " " + o.identity);
+    EXPECT_EQ(named, (std::vector<std::string>{"comment on inherited column public.h.a",
+                                               "privileges on inherited column public.h.id"}));
+}
+
 // Pairs of schemas that others wrote: any folder below HEADSPACE_CORPORA with an a.sql and a b.sql.
 // Roles are of the whole server: they are made first, and their statements taken out.
 std::string without_roles(schema_world& world, const std::string& sql) {
