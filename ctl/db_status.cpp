@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "ctl/db_render.hpp"
+#include "revisions/script.hpp"
 
 #include <boost/json.hpp>
 
@@ -73,7 +74,8 @@ std::string entry(const json::value& migrations, const std::string& revision,
         out += (merges ? "Merges: " : "Parent: ") + parents(row) + "\n" +
                branches_into(migrations, revision);
         if (const std::string file = text_of(row, "file"); !file.empty())
-            out += "Path: " + text_of(migrations, "directory") + "/versions/" + file + "\n";
+            out += "Path: " + text_of(migrations, "directory") + "/" + revisions::shown_file(file) +
+                   "\n";
         out += "\n    " + text_of(row, "message") + "\n\n" +
                revision_lines(revision, texts_of(row, "parents")) +
                "    Applied: " + text_of(row, "applied_at") + " by " + text_of(row, "applied_by") +

@@ -162,7 +162,8 @@ WITH inherited AS (
        LEFT JOIN pg_catalog.pg_attrdef pd ON pd.adrelid = pa.attrelid AND pd.adnum = pa.attnum
       WHERE a.attinhcount > 0 AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
         AND a.attrelid >= 16384 AND c.relkind IN ('r', 'p')
-      GROUP BY a.attrelid, a.attnum, a.attname, a.attnotnull, d.oid)
+      GROUP BY a.attrelid, a.attnum, a.attname, a.attnotnull, d.oid,
+               pg_catalog.pg_get_expr(d.adbin, d.adrelid)) -- 13 knows no keys of catalogues
 SELECT 'inherited_column' AS kind,
        CASE WHEN s.own IS NULL THEN 'pg_catalog.pg_class'::regclass::oid
             ELSE 'pg_catalog.pg_attrdef'::regclass::oid END AS classid,

@@ -227,6 +227,23 @@ TEST(db_current, shows_the_whole_entry_when_verbose) {
         "    Revision ID: 1\n    Revises:\n    Applied: 2026-11-21T10:00:00.000Z by me@here\n\n");
 }
 
+TEST(db_current, names_the_file_of_another_tools_directory_where_it_is) {
+    invocation i;
+    i.answers["GET /v1/migrations"] = {
+        {200,
+         R"({"state":"current","current":["1"],"heads":["1"],"directory":"/srv/db","history":[)"
+         R"({"revision":"1","state":"applied","file":"./1_first.up.sql","parents":[]}]})"}};
+    EXPECT_THAT(i.run({"db", "current", "-v"}).out, HasSubstr("Path: /srv/db/1_first.up.sql\n"));
+}
+
+TEST(db_status, does_not_count_what_is_half_applied) {
+    invocation i;
+    i.answers["GET /v1/migrations"] = {
+        {200, R"({"state":"pending","current":["1"],"heads":["2"],"history":[)"
+              R"({"revision":"1","state":"stamped"},{"revision":"2","state":"partial"}]})"}};
+    EXPECT_THAT(i.run({"db", "status"}).out, HasSubstr("applied     1\n"));
+}
+
 TEST(db_current, prints_nothing_at_base) {
     invocation i;
     i.answers["GET /v1/migrations"] = {{200, R"({"state":"pending","current":[],"heads":["1"]})"}};
