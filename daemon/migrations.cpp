@@ -143,7 +143,10 @@ void migrations::follow(following& run, const migrate::progress& p) {
     if (run.view.has_work() && !run.dry_run && p.kind != progress_kind::failed)
         show(migrations_state::running, run.view);
     if (p.kind == progress_kind::warning)
-        events_({log_level::warning, "migration_warning", p.text, {{"OPERATION", op.id}}});
+        events_({run.dry_run ? log_level::debug : log_level::warning,
+                 "migration_warning",
+                 p.text,
+                 {{"OPERATION", op.id}}});
     if (p.kind == progress_kind::repaired)
         events_({log_level::warning,
                  "migration_repaired",

@@ -165,6 +165,15 @@ TEST_F(daemon_migration_watch, a_dry_run_prints_locks_and_warnings_and_changes_n
     EXPECT_EQ(daemon->ctl({"db", "upgrade", "--dry-run", "--sql"}).exit_status, 2);
 }
 
+TEST_F(daemon_migration_watch, a_refused_upgrade_is_one_complaint_whatever_its_dry_run_warned_of) {
+    revision("1", "-- DESTRUCTIVE: on purpose\nDROP TABLE old;");
+    const auto daemon = start();
+    const process_outcome refused = daemon->ctl({"db", "upgrade"});
+    EXPECT_EQ(refused.exit_status, 3) << refused.output;
+    EXPECT_THAT(daemon->complaints(),
+                testing::ElementsAre(HasSubstr("upgrade failed: versions/1_")));
+}
+
 TEST_F(daemon_migration_watch, psql_does_by_hand_what_the_daemon_would_have_done) {
     cluster.sql("postgres", "CREATE ROLE owner; GRANT ALL ON SCHEMA public TO owner; CREATE SCHEMA "
                             "hidden");
