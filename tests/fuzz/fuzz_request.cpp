@@ -1,4 +1,6 @@
-// What arrives on the admin socket, in one piece and in pieces: the requests must be the same.
+// What arrives on the admin socket, in one piece and in pieces: the requests must be the same. When
+// a malformed one is refused may differ: the parser looks at a header whose end has not arrived as
+// far as the pieces let it.
 #include "admin/message.hpp"
 #include "admin/request_reader.hpp"
 #include "admin/router.hpp"
@@ -16,13 +18,6 @@ namespace {
 
 constexpr std::size_t header_limit = 512;
 constexpr std::size_t body_limit = 64;
-
-struct outcome {
-    std::vector<std::string> requests;
-    bool failed = false;
-
-    friend bool operator==(const outcome&, const outcome&) = default;
-};
 
 std::string summary(const request_head& head, const std::string& body) {
     return std::string(head.method) + ' ' + head.target + ' ' + head.host + ' ' + head.accept +
@@ -48,8 +43,8 @@ void look_at(const request_head& head, const std::string& body) {
     promise(object || !object.error().message.empty(), "an error says something");
 }
 
-outcome read(std::string_view bytes, std::size_t piece) {
-    outcome all;
+std::vector<std::string> requests_in(std::string_view bytes, std::size_t piece) {
+    std::vector<std::string> all;
     request_reader reader(header_limit, 256);
     for (;;) {
         switch (reader.advance()) {
@@ -71,13 +66,12 @@ outcome read(std::string_view bytes, std::size_t piece) {
             const std::string body = reader.take_body();
             promise(body.size() <= body_limit, "a body is within its limit");
             look_at(head, body);
-            all.requests.push_back(summary(head, body));
+            all.push_back(summary(head, body));
             reader.next();
             break;
         }
         case request_reader::step::failed:
             promise(!reader.failure().message.empty(), "an error says something");
-            all.failed = true;
             return all;
         }
     }
@@ -87,8 +81,8 @@ outcome read(std::string_view bytes, std::size_t piece) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes = test::as_text(data, size);
-    const outcome whole = read(bytes, 256);
-    promise(read(bytes, 1) == whole, "pieces of one byte make the same requests");
-    promise(read(bytes, 7) == whole, "pieces of seven bytes make the same requests");
+    const auto whole = requests_in(bytes, 256);
+    promise(requests_in(bytes, 1) == whole, "pieces of one byte make the same requests");
+    promise(requests_in(bytes, 7) == whole, "pieces of seven bytes make the same requests");
     return 0;
 }
