@@ -98,23 +98,23 @@ std::string dry_run_text(const json::value& step) {
 
 std::string planned_line(const json::value& event) {
     const json::value* steps = member(event, "steps");
-    const bool some = steps != nullptr && steps->is_array() && !steps->get_array().empty();
+    if (steps == nullptr || !steps->is_array())
+        return {};
+    if (plans_nothing(event))
+        return "Nothing to do.";
     std::string lines;
-    if (some)
-        for (const json::value& step : steps->get_array()) {
-            const json::value* plan = member(step, "plan");
-            if (plan != nullptr && plan->is_array())
-                lines += (lines.empty() ? "" : "\n") + dry_run_text(step);
-            else if (member(event, "dry_run") != nullptr)
-                lines += (lines.empty() ? "Would " : "\nWould ") + text_of(step, "action") + " " +
-                         text_of(step, "revision") + ", " + text_of(step, "message");
-        }
-    if (!lines.empty())
-        return lines;
+    for (const json::value& step : steps->get_array()) {
+        const json::value* plan = member(step, "plan");
+        if (plan != nullptr && plan->is_array())
+            lines += (lines.empty() ? "" : "\n") + dry_run_text(step);
+        else if (member(event, "dry_run") != nullptr)
+            lines += (lines.empty() ? "Would " : "\nWould ") + text_of(step, "action") + " " +
+                     text_of(step, "revision") + ", " + text_of(step, "message");
+    }
     const auto forget = texts_of(event, "forget");
-    if (!forget.empty())
+    if (lines.empty() && !forget.empty())
         return "No longer recorded as applied: " + join(forget, ", ");
-    return steps != nullptr && steps->is_array() && !some ? "Nothing to do." : "";
+    return lines;
 }
 
 std::string position(const json::value& event) {

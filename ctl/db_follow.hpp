@@ -15,13 +15,14 @@ namespace headspace::ctl {
 
 struct context;
 
-using event_sink = std::function<void(const boost::json::value&)>;
+using event_listener = std::function<void(const boost::json::value&)>;
 
 /// Who else hears of the events, where somebody does.
 struct listeners {
-    event_sink each = {}; // instead of showing them
-    event_sink planned =
-        {}; // what will be done, once, before it is shown; the run goes on meanwhile
+    /// Hears all of them; nothing is shown then.
+    event_listener each = {};
+    /// Hears what will be done, once, before it is shown; the run goes on meanwhile.
+    event_listener planned = {};
 };
 
 /// POST /v1/migrations/VERB with `body`, then the operation's events until its end. Sets

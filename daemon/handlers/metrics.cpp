@@ -7,15 +7,6 @@ namespace headspace::daemon {
 
 namespace {
 
-// A logger that writes each line before it returns drops none and counts none.
-template<class Logger>
-std::optional<std::uint64_t> dropped_lines(const Logger& logger) {
-    if constexpr (requires { logger.dropped(); })
-        return logger.dropped();
-    else
-        return std::nullopt;
-}
-
 metrics_facts collect(services& s) {
     metrics_facts f;
     f.version = version;
@@ -33,7 +24,7 @@ metrics_facts collect(services& s) {
         f.last_reload_ok = last->ok;
     f.last_reload_success = s.config.last_good_reload().value_or(s.process_started);
     f.loop_lag = s.lag.worst();
-    f.log_dropped = dropped_lines(s.logger);
+    f.log_dropped = s.logger.dropped();
     f.process = read_process_numbers();
     return f;
 }
