@@ -43,12 +43,13 @@ bool runs_these_files(context& ctx) {
     const std::string& given = ctx.options.directory;
     if (given.empty())
         return true;
-    const auto answer = ctx.ask("GET", "/v1/migrations");
+    const auto answer = ctx.ask("GET", "/v1/status");
     if (!answer) {
         ctx.fail(answer.error());
         return false;
     }
-    const std::string theirs = text_of(*answer, "directory");
+    const json::value* migrations = member(*answer, "migrations");
+    const std::string theirs = migrations != nullptr ? text_of(*migrations, "directory") : "";
     if (same_folder(given, theirs))
         return true;
     ctx.fail(make_error(errc::usage, error_class::refuse,

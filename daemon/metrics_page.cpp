@@ -77,10 +77,8 @@ void add_service(page& out, const metrics_facts& f) {
               seconds(f.loop_lag));
     out.counter("headspace_watchdog_pings_total", "Signs of life sent to the service manager.",
                 f.counted.watchdog_pings);
-    out.begin(family_kind::counter, "headspace_log_dropped_total",
-              "Log lines that found no room, by this process.");
-    if (f.log_dropped)
-        out.add({}, *f.log_dropped);
+    out.counter("headspace_log_dropped_total", "Log lines that found no room, by this process.",
+                f.log_dropped);
     out.begin(family_kind::counter, "headspace_admin_requests_total",
               "Answers of the admin server by route and status; no route: \"none\".");
     for (const auto& [key, count] : f.counted.answers) {

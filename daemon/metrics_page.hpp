@@ -36,7 +36,7 @@ struct metrics_facts {
     bool last_reload_ok = true;
     wall_time last_reload_success; // or the start
     duration loop_lag{};
-    std::optional<std::uint64_t> log_dropped; // nothing: the logger does not say
+    std::uint64_t log_dropped = 0;
     process_numbers process;
 };
 

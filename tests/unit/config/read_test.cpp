@@ -1,5 +1,6 @@
 // The driver against real files, a real environment and /proc.
 #include "config/read.hpp"
+#include "support/temp_directory.hpp"
 #include "unit/config/config_support.hpp"
 
 #include <gmock/gmock.h>
@@ -27,19 +28,13 @@ class read : public testing::Test {
 protected:
     void SetUp() override {
         before_ = fs::current_path();
-        std::string name = (fs::temp_directory_path() / "headspace-config-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        folder_ = name;
         fs::current_path(folder_);
         captured_.service = true;
         asked_.config_file = folder_ / "h.toml";
         write("h.toml", "");
     }
 
-    void TearDown() override {
-        fs::current_path(before_);
-        fs::remove_all(folder_);
-    }
+    void TearDown() override { fs::current_path(before_); }
 
     void write(const std::string& name, const std::string& text, mode_t mode = 0600) {
         std::ofstream(folder_ / name, std::ios::binary) << text;
@@ -65,7 +60,8 @@ protected:
     }
 
     fs::path before_;
-    fs::path folder_;
+    test::temp_directory own_;
+    fs::path folder_ = own_.path();
     captured_environment captured_;
     request asked_;
 };

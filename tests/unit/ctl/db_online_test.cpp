@@ -130,7 +130,7 @@ TEST(db_upgrade, exits_4_when_another_operation_runs) {
 TEST(db_upgrade, refuses_another_directory_than_the_daemons) {
     const test::temp_directory here;
     invocation i;
-    i.answers["GET /v1/migrations"] = {ledger()};
+    i.answers["GET /v1/status"] = {{200, R"({"migrations":{"directory":"/srv/migrations"}})"}};
     i.run({"db", "upgrade", "-d", here.path().string()});
     EXPECT_EQ(i.exit, 2);
     EXPECT_THAT(i.err, HasSubstr("headspaced applies the files of /srv/migrations"));
